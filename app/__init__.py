@@ -1,0 +1,1 @@
+"""ConvScope: see convolution, from the formula to a trained network's feature maps."""

@@ -1,0 +1,404 @@
+"""The specification of a layer and of a network, with PyTorch's argument names.
+
+Everything ConvScope says about a layer (formula, picture, counts, PyTorch source, form, ``nn.Module``) is
+derived from one of these models. A layer says only what PyTorch's constructor needs beyond what the shape
+before it gives: no ``in_channels``, no ``in_features``. Sizes are height before width.
+
+Models are strict (``"3"`` and ``True`` are not numbers), refuse unknown fields and are immutable. They check
+types and ranges; whether a layer fits its input is decided by :mod:`app.arithmetic.geometry`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+MAX_SIDE = 16_384
+"""Largest height, width, depth or length, and largest kernel, stride, padding or dilation, in cells."""
+MAX_CHANNELS = 1_000_000
+"""Largest number of channels or features."""
+MAX_LAYERS = 64
+"""Most layers of a network, those inside residuals counted."""
+
+
+class InvalidSpec(ValueError):
+    """A layer, input or network that cannot be computed.
+
+    Attributes:
+        field: the argument at fault, in PyTorch's spelling (``kernel_size``).
+        message: the reason, an English sentence with ``{placeholders}``; also the key of its translation.
+        values: what fills the placeholders.
+        nearest: the value of the field nearest to the one given that would be accepted, or None.
+        address: the layer at fault in a network (``3.layers.1``), or None outside one.
+    """
+
+    def __init__(
+        self,
+        field: str,
+        message: str,
+        values: Mapping[str, object] | None = None,
+        nearest: object = None,
+        address: str | None = None,
+    ) -> None:
+        self.field = field
+        self.message = message
+        self.values = dict(values or {})
+        self.nearest = nearest
+        self.address = address
+        super().__init__(field, self.reason)
+
+    @property
+    def reason(self) -> str:
+        """The English sentence with its values filled in."""
+        return self.message.format_map(self.values)
+
+
+def _repeat(count: int) -> BeforeValidator:
+    """One number stands for the same number on every axis, as in PyTorch; a list becomes a tuple."""
+
+    def repeat(value: Any) -> Any:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return (value,) * count
+        return tuple(value) if isinstance(value, list) else value
+
+    return BeforeValidator(repeat, json_schema_input_type=int | list[int])
+
+
+Size = Annotated[int, Field(ge=1, le=MAX_SIDE)]
+Extent = Annotated[int, Field(ge=0, le=MAX_SIDE)]
+Channels = Annotated[int, Field(ge=1, le=MAX_CHANNELS)]
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+Size1, Size2, Size3 = (
+    Annotated[tuple[Size], _repeat(1)],
+    Annotated[tuple[Size, Size], _repeat(2)],
+    Annotated[tuple[Size, Size, Size], _repeat(3)],
+)
+Extent1, Extent2, Extent3 = (
+    Annotated[tuple[Extent], _repeat(1)],
+    Annotated[tuple[Extent, Extent], _repeat(2)],
+    Annotated[tuple[Extent, Extent, Extent], _repeat(3)],
+)
+Sides2 = Annotated[tuple[Extent, Extent, Extent, Extent], _repeat(4)]
+"""Asymmetric padding: top, bottom, left, right."""
+Named = Literal["same", "valid"]
+PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
+
+
+class Spec(BaseModel):
+    """Strict, closed and immutable."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Layer(Spec):
+    """What every layer has; `name` defaults to the type and a running number (``conv2d_1``)."""
+
+    axes: ClassVar[int | None] = None
+    """Spatial axes the layer works on; None where it takes any shape."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")] | None = None
+
+
+class Conv1d(Layer):
+    """``nn.Conv1d``: (C, length) → (out_channels, length')."""
+
+    axes = 1
+    type: Literal["conv1d"] = "conv1d"
+    out_channels: Channels
+    kernel_size: Size1
+    stride: Size1 = (1,)
+    padding: Extent1 | Named = (0,)
+    dilation: Size1 = (1,)
+    groups: Channels = 1
+    bias: bool = True
+    padding_mode: PaddingMode = "zeros"
+
+
+class Conv2d(Layer):
+    """``nn.Conv2d``: (C, H, W) → (out_channels, H', W'); four paddings are top, bottom, left, right."""
+
+    axes = 2
+    type: Literal["conv2d"] = "conv2d"
+    out_channels: Channels
+    kernel_size: Size2
+    stride: Size2 = (1, 1)
+    padding: Extent2 | Sides2 | Named = (0, 0)
+    dilation: Size2 = (1, 1)
+    groups: Channels = 1
+    bias: bool = True
+    padding_mode: PaddingMode = "zeros"
+
+
+class Conv3d(Layer):
+    """``nn.Conv3d``: (C, D, H, W) → (out_channels, D', H', W')."""
+
+    axes = 3
+    type: Literal["conv3d"] = "conv3d"
+    out_channels: Channels
+    kernel_size: Size3
+    stride: Size3 = (1, 1, 1)
+    padding: Extent3 | Named = (0, 0, 0)
+    dilation: Size3 = (1, 1, 1)
+    groups: Channels = 1
+    bias: bool = True
+    padding_mode: PaddingMode = "zeros"
+
+
+class ConvTranspose2d(Layer):
+    """``nn.ConvTranspose2d``: (C, H, W) → (out_channels, H', W'); zeros is its only padding mode."""
+
+    axes = 2
+    type: Literal["conv_transpose2d"] = "conv_transpose2d"
+    out_channels: Channels
+    kernel_size: Size2
+    stride: Size2 = (1, 1)
+    padding: Extent2 = (0, 0)
+    output_padding: Extent2 = (0, 0)
+    dilation: Size2 = (1, 1)
+    groups: Channels = 1
+    bias: bool = True
+
+
+class _Pool2d(Layer):
+    axes = 2
+    kernel_size: Size2
+    stride: Size2 | None = None
+    padding: Extent2 = (0, 0)
+    ceil_mode: bool = False
+
+    @property
+    def step(self) -> tuple[int, int]:
+        """The stride in force: pooling's stride is its kernel unless said otherwise."""
+        return self.kernel_size if self.stride is None else self.stride
+
+
+class MaxPool2d(_Pool2d):
+    """``nn.MaxPool2d``: the largest value under each window, map by map."""
+
+    type: Literal["max_pool2d"] = "max_pool2d"
+    dilation: Size2 = (1, 1)
+
+
+class AvgPool2d(_Pool2d):
+    """``nn.AvgPool2d``: the mean under each window, map by map."""
+
+    type: Literal["avg_pool2d"] = "avg_pool2d"
+    count_include_pad: bool = True
+
+
+class AdaptiveAvgPool2d(Layer):
+    """``nn.AdaptiveAvgPool2d``: means over as many windows as `output_size` asks for."""
+
+    axes = 2
+    type: Literal["adaptive_avg_pool2d"] = "adaptive_avg_pool2d"
+    output_size: Size2
+
+
+class LocallyConnected2d(Layer):
+    """A convolution whose every output place has weights of its own (no sharing); not in PyTorch."""
+
+    axes = 2
+    type: Literal["locally_connected2d"] = "locally_connected2d"
+    out_channels: Channels
+    kernel_size: Size2
+    stride: Size2 = (1, 1)
+    padding: Extent2 = (0, 0)
+    bias: bool = True
+
+
+class ReLU(Layer):
+    """``nn.ReLU``: max(0, x)."""
+
+    type: Literal["relu"] = "relu"
+
+
+class GELU(Layer):
+    """``nn.GELU``: x Φ(x)."""
+
+    type: Literal["gelu"] = "gelu"
+
+
+class Sigmoid(Layer):
+    """``nn.Sigmoid``."""
+
+    type: Literal["sigmoid"] = "sigmoid"
+
+
+class Tanh(Layer):
+    """``nn.Tanh``."""
+
+    type: Literal["tanh"] = "tanh"
+
+
+class _BatchNorm(Layer):
+    eps: Annotated[float, Field(gt=0, le=1)] = 1e-5
+    momentum: Probability = 0.1
+
+
+class BatchNorm1d(_BatchNorm):
+    """``nn.BatchNorm1d`` over features."""
+
+    type: Literal["batch_norm1d"] = "batch_norm1d"
+
+
+class BatchNorm2d(_BatchNorm):
+    """``nn.BatchNorm2d`` over channels."""
+
+    axes = 2
+    type: Literal["batch_norm2d"] = "batch_norm2d"
+
+
+class Dropout(Layer):
+    """``nn.Dropout``: does nothing outside training."""
+
+    type: Literal["dropout"] = "dropout"
+    p: Probability = 0.5
+
+
+class Flatten(Layer):
+    """``nn.Flatten``: (C, H, W) → (C·H·W,)."""
+
+    type: Literal["flatten"] = "flatten"
+
+
+class Linear(Layer):
+    """``nn.Linear``: (features,) → (out_features,)."""
+
+    type: Literal["linear"] = "linear"
+    out_features: Channels
+    bias: bool = True
+
+
+class Softmax(Layer):
+    """``nn.Softmax(dim=1)``: over channels or features."""
+
+    type: Literal["softmax"] = "softmax"
+
+
+class Residual(Layer):
+    """layers(x) + shortcut(x); without `shortcut`, x itself is added."""
+
+    type: Literal["residual"] = "residual"
+    layers: Annotated[tuple[AnyLayer, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)]
+    shortcut: (
+        Annotated[tuple[AnyLayer, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)]
+        | None
+    ) = None
+
+
+Convolution = Conv1d | Conv2d | Conv3d
+Pooling = MaxPool2d | AvgPool2d
+Activation = ReLU | GELU | Sigmoid | Tanh
+AnyLayer = Annotated[
+    Conv1d
+    | Conv2d
+    | Conv3d
+    | ConvTranspose2d
+    | MaxPool2d
+    | AvgPool2d
+    | AdaptiveAvgPool2d
+    | LocallyConnected2d
+    | ReLU
+    | GELU
+    | Sigmoid
+    | Tanh
+    | BatchNorm1d
+    | BatchNorm2d
+    | Dropout
+    | Flatten
+    | Linear
+    | Softmax
+    | Residual,
+    Field(discriminator="type"),
+]
+
+
+class InputShape(Spec):
+    """What enters a network: one picture of channels × height × width."""
+
+    channels: Channels
+    height: Size
+    width: Size
+
+
+class NetworkSpec(Spec):
+    """A network: its input and its layers in order; built into an ``nn.Sequential``."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")] = "network"
+    input: InputShape
+    layers: Annotated[
+        tuple[AnyLayer, ...],
+        BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v),
+        Field(min_length=1, max_length=MAX_LAYERS),
+    ]
+
+    @model_validator(mode="after")
+    def _names_are_one_layers(self) -> NetworkSpec:
+        placed = list(walk(self.layers))
+        if len(placed) > MAX_LAYERS:
+            raise InvalidSpec(
+                "layers", "A network has at most {most} layers, inner ones counted.", {"most": MAX_LAYERS}
+            )
+        seen: set[str] = set()
+        for place in placed:
+            if place.name in seen:
+                raise InvalidSpec(
+                    "name",
+                    "Two layers are called {name}; a name is for one layer.",
+                    {"name": place.name},
+                    None,
+                    place.address,
+                )
+            seen.add(place.name)
+        return self
+
+    def dump(self) -> dict[str, Any]:
+        """As plain JSON data in its shortest form: defaults left out, equal pairs as one number."""
+        return {
+            "name": self.name,
+            "input": self.input.model_dump(),
+            "layers": [dump_layer(layer) for layer in self.layers],
+        }
+
+
+class Place(Spec):
+    """A layer where it stands in a network: its address (``3.layers.1``) and its name (``conv2d_1``)."""
+
+    address: str
+    name: str
+    layer: AnyLayer
+
+
+def walk(layers: Sequence[AnyLayer]) -> Iterator[Place]:
+    """Every layer in order of execution; a residual comes after the layers and the shortcut inside it."""
+    counts: dict[str, int] = {}
+
+    def visit(inner: Sequence[AnyLayer], prefix: str) -> Iterator[Place]:
+        for index, layer in enumerate(inner):
+            address = f"{prefix}{index}"
+            if isinstance(layer, Residual):
+                yield from visit(layer.layers, f"{address}.layers.")
+                yield from visit(layer.shortcut or (), f"{address}.shortcut.")
+            counts[layer.type] = counts.get(layer.type, 0) + 1
+            name = layer.name or f"{layer.type}_{counts[layer.type]}"
+            yield Place.model_construct(address=address, name=name, layer=layer)
+
+    return visit(layers, "")
+
+
+def dump_layer(layer: AnyLayer) -> dict[str, Any]:
+    """One layer as plain JSON data in its shortest form; ``NetworkSpec`` reads it back unchanged."""
+    data: dict[str, Any] = {"type": layer.type}
+    for key, value in layer:
+        if key == "type" or value == type(layer).model_fields[key].default:
+            continue
+        if key in {"layers", "shortcut"}:
+            data[key] = [dump_layer(inner) for inner in value]
+        elif isinstance(value, tuple):
+            data[key] = value[0] if len(set(value)) == 1 else list(value)
+        else:
+            data[key] = value
+    return data
