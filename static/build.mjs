@@ -85,11 +85,12 @@ function hashed(name, contents) {
 
 /** What packages and translations contribute besides the bundles: [logical name, contents]. */
 async function otherFiles() {
-  const files = Object.entries(verbatim).map(async ([name, path]) => [
-    name,
-    await readFile(require.resolve(path)),
-  ]);
-  return Promise.all(files);
+  const paths = Object.entries(verbatim).map(([name, path]) => [name, require.resolve(path)]);
+  const messages = join(source, "locale");
+  for (const name of existsSync(messages) ? await readdir(messages) : []) {
+    if (name.endsWith(".json")) paths.push([`locale/${name}`, join(messages, name)]);
+  }
+  return Promise.all(paths.map(async ([name, path]) => [name, await readFile(path)]));
 }
 
 async function publish({ errors, metafile, outputFiles }) {

