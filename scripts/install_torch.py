@@ -1,8 +1,8 @@
-"""Installs the pinned torch and torchvision into the Python that runs this file, CPU builds where they suffice.
+"""Installs the pinned torch and torchvision into the Python that runs this file; CPU builds where they do.
 
-The default index's Linux build carries CUDA (5.5 GB installed); PyTorch's own index has a CPU build (0.7 GB). The CPU
-build is taken on Linux without an NVIDIA GPU, if that index answers; else the default index, which always works.
-TORCH_INDEX overrides the choice: `default`, or the address of a wheel index (`…/whl/cu130` for a CUDA build there).
+The default index's Linux build carries CUDA (5.5 GB installed); PyTorch's own index has a CPU build (0.7 GB).
+The CPU build is taken on Linux without an NVIDIA GPU, if that index answers; else the default index, which
+always works. TORCH_INDEX overrides the choice: `default`, or the address of a wheel index (`…/whl/cu130`).
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def trust() -> ssl.SSLContext:
 
 
 def pip_install(wanted: dict[str, str], index: str | None) -> bool:
-    """Everything else they need is locked with hashes and installed before, except the CUDA build's libraries."""
+    """Whether pip installed them; all they need but CUDA's libraries is there already, with hashes."""
     requirements = [f"{name}=={version}" for name, version in wanted.items()]
     command = [sys.executable, "-m", "pip", "install", "--constraint", str(CONSTRAINTS), *requirements]
     if index:
