@@ -1,12 +1,13 @@
 // Sentences in the page's language. A message is its English sentence with named places: t("row {row}", { row: 2 }).
 
-type Messages = Readonly<Record<string, string>>;
+let translations: Readonly<Record<string, string>> = {};
 
-let translations: Messages = {};
-
-/** Fetches the translations of the page's language; English needs none. To be awaited before anything is rendered. */
-export async function loadMessages(language = document.documentElement.lang): Promise<void> {
-  if (language === "ko") translations = (await import("../locale/ko.json")).default;
+/** Fetches what the page names as its translations; English has none. To be awaited before anything is rendered. */
+export async function loadMessages(): Promise<void> {
+  const link = document.querySelector<HTMLLinkElement>("link[data-messages]");
+  if (!link) return;
+  const answer = await fetch(link.href);
+  if (answer.ok) translations = await answer.json();
 }
 
 /** `message` in the page's language with its `{places}` filled; an untranslated message stays English. */
