@@ -1,0 +1,65 @@
+"""The composition root: everything the application is made of is put together here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from app import locale
+from app.settings import Settings
+from app.web import assets, errors, home, operations, views
+from app.web.feature import Feature
+from app.web.limits import Limits
+from app.web.methods import Methods
+from app.web.request_log import RequestLog
+from app.web.security import Gate, SecurityHeaders
+
+FEATURES: tuple[Feature, ...] = (
+    operations.feature,
+    home.feature,
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application; nothing is loaded and nothing runs until it is started."""
+    app = FastAPI(
+        title="ConvScope",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    app.state.languages = locale.load()
+    app.state.templates = views.environment(settings.templates_dir)
+    app.state.assets = assets.Assets(settings.static_dir)
+    app.state.probes = operations.Probes()
+    app.state.rooms = tuple(feature.room for feature in FEATURES if feature.room is not None)
+    errors.install(app)
+    for feature in FEATURES:
+        errors.answer_with(app, feature.errors)
+        for router in feature.routers:
+            app.include_router(router)
+    app.include_router(assets.router)
+    # The last one added is the outermost.
+    app.add_middleware(Methods)
+    app.add_middleware(Limits, settings=settings)
+    app.add_middleware(Gate, settings=settings)
+    app.add_middleware(SecurityHeaders, settings=settings)
+    app.add_middleware(RequestLog)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        for feature in FEATURES:
+            if feature.lifespan is not None:
+                await stack.enter_async_context(feature.lifespan(app))
+        app.state.probes.stopping = False
+        try:
+            yield
+        finally:
+            app.state.probes.stopping = True

@@ -1,0 +1,243 @@
+"""One table from error types to statuses, one form for every error: RFC 9457 problem+json, or a page.
+
+A layer raises its own error type and knows no status; a feature that brings new types adds its rows in `main` with
+``errors.answer_with(app, {PictureTooLarge: Rule(413)})``. Whatever is in no row is a 500 that says nothing about
+itself. A page that has a form shows a problem in its own form: see :func:`shows_problems`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from http import HTTPStatus
+from typing import Any, TypeVar, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError, ResponseValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.arithmetic.layers import InvalidSpec
+from app.locale import Language, mark as _
+from app.web import problems, validation
+from app.web.language import language_of
+from app.web.negotiation import prefers_html
+from app.web.request_log import request_id_of
+
+logger = logging.getLogger(__name__)
+
+API_PREFIX = "/api/"
+MEDIA_TYPE = "application/problem+json"
+Row = Mapping[type[Exception], "Rule"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How an error type is answered; `code` is its stable name in the problem's type (default: the status's)."""
+
+    status: int
+    code: str | None = None
+
+
+TABLE: Row = {
+    problems.UnreadableBody: Rule(400, "unreadable-body"),
+    problems.UnknownHost: Rule(400, "unknown-host"),
+    problems.ForeignOrigin: Rule(403, "foreign-origin"),
+    problems.BodyTooLarge: Rule(413),
+    problems.UnsupportedMediaType: Rule(415),
+    problems.BadField: Rule(422, "invalid-request"),
+    problems.AnswerTooLarge: Rule(422, "answer-too-large"),
+    problems.TooManyRequests: Rule(429),
+    problems.NotReady: Rule(503, "not-ready"),
+    InvalidSpec: Rule(422, "invalid-specification"),
+    RequestValidationError: Rule(422, "invalid-request"),
+    ResponseValidationError: Rule(500),
+}
+
+TITLES: Mapping[int, str] = {
+    400: _("The request cannot be understood"),
+    403: _("Not allowed from there"),
+    404: _("There is nothing at this address"),
+    405: _("This address does not take that method"),
+    408: _("The request took too long to arrive"),
+    413: _("Too large"),
+    415: _("Not a kind of content this address takes"),
+    422: _("This cannot be computed"),
+    429: _("Too many requests"),
+    500: _("Something went wrong on our side"),
+    503: _("Busy right now"),
+}
+
+DETAILS: Mapping[int, str] = {
+    404: _("Check the address, or start again from the home page."),
+    405: _("The Allow header names the methods it takes."),
+    500: _("The fault is ours and has been noted. Nothing you sent was kept."),
+    503: _("Try again in a moment."),
+}
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one field: its name, a sentence, and the nearest value that would be accepted."""
+
+    field: str
+    reason: str
+    nearest: Any = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error as the client sees it, in the client's language."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: tuple[FieldError, ...]
+    request_id: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Further members, such as a shape table's rows up to the break (``layers``)."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def error_of(self, name: str) -> FieldError | None:
+        """The first error of a field; what a form shows beside its control."""
+        return next((error for error in self.errors if error.field == name), None)
+
+    def body(self, max_bytes: int) -> bytes:
+        """The problem+json, at most `max_bytes` long: the last field errors give way first, then further members."""
+        document: dict[str, Any] = {
+            "type": self.type,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "errors": [asdict(error) for error in self.errors],
+            "request_id": self.request_id,
+        }
+        errors: list[Any] = document["errors"]
+        while len(errors) > 1 and len(_dump(document)) > max_bytes:
+            errors.pop()
+        return _dump({**document, **self.extra})
+
+
+ProblemPage = Callable[[Request, Problem], Response | Awaitable[Response]]
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+_PAGES_WITH_FORMS: dict[Callable[..., Any], ProblemPage] = {}
+
+
+def shows_problems(page: ProblemPage) -> Callable[[Endpoint], Endpoint]:
+    """Let a page answer its own 400 and 422 with the same page, its form filled in and the errors at the fields.
+
+    Usage, above the page's route function and below the router's decorator::
+
+        @pages.get("/arithmetic")
+        @shows_problems(arithmetic_with_problem)   # (request, problem) -> Response; its status is set for it
+        async def arithmetic(...): ...
+    """
+
+    def register(endpoint: Endpoint) -> Endpoint:
+        _PAGES_WITH_FORMS[endpoint] = page
+        return endpoint
+
+    return register
+
+
+def install(app: FastAPI) -> None:
+    """Make `app` answer every expected error, and Starlette's own, in the one form."""
+    app.state.error_rules = {}
+    app.add_exception_handler(HTTPException, answer)
+    answer_with(app, TABLE)
+
+
+def answer_with(app: FastAPI, rows: Row) -> None:
+    """Add rows to the application's table from error types to statuses."""
+    app.state.error_rules.update(rows)
+    for error_type in rows:
+        app.add_exception_handler(error_type, answer)
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """The response to an error: the page's own form, an error page, or problem+json."""
+    from app.web import views  # noqa: PLC0415  views shows errors too
+
+    problem = problem_of(request, error)
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, (problems.Refused, HTTPException)):
+        logger.error("unexpected error", exc_info=error, extra={"request_id": problem.request_id})
+    if not wants_page(request):
+        settings = request.app.state.settings
+        response = Response(problem.body(settings.max_problem_bytes), problem.status, media_type=MEDIA_TYPE)
+    else:
+        form = _PAGES_WITH_FORMS.get(cast(Any, request.scope.get("endpoint")))
+        if form is not None and problem.status in (400, 422):
+            drawn = form(request, problem)
+            response = await drawn if isinstance(drawn, Awaitable) else drawn
+            response.status_code = problem.status
+        else:
+            response = views.error_page(request, problem)
+    response.headers.update(problem.headers)
+    response.headers["cache-control"] = "no-store"
+    response.headers["vary"] = "Accept, Accept-Language"
+    return response
+
+
+def wants_page(request: Request) -> bool:
+    """Whether an error should be a page: a browser asks, and not for a part of the API."""
+    return not request.url.path.startswith(API_PREFIX) and prefers_html(request.headers.get("accept", ""))
+
+
+def problem_of(request: Request, error: Exception) -> Problem:
+    """Describe an error in the request's language, without anything that the client sent or that we are made of."""
+    language = language_of(request.scope)
+    rule, headers = _rule(request, error)
+    message = str(getattr(error, "message", "") or DETAILS.get(rule.status, ""))
+    problem = Problem(
+        type=f"urn:convscope:problem:{rule.code or _slug(rule.status)}",
+        title=language.say(TITLES.get(rule.status, HTTPStatus(rule.status).phrase)),
+        status=rule.status,
+        detail=language.say(message, **getattr(error, "values", {})) if rule.status != 500 else language.say(DETAILS[500]),
+        errors=tuple(_field_errors(error, language)),
+        request_id=request_id_of(request.scope),
+        extra=getattr(error, "extra", None) or {},
+        headers=headers,
+    )
+    if not problem.detail and problem.errors:
+        problem = replace(problem, detail=problem.errors[0].reason)
+    return problem
+
+
+def _rule(request: Request, error: Exception) -> tuple[Rule, dict[str, str]]:
+    if isinstance(error, HTTPException):
+        return Rule(error.status_code), dict(error.headers or {})
+    rules: dict[type[Exception], Rule] = request.app.state.error_rules
+    rule = next((rules[cls] for cls in type(error).__mro__ if cls in rules), Rule(500))
+    retry_after_seconds = getattr(error, "retry_after_seconds", None)
+    if retry_after_seconds is None and rule.status in (429, 503):
+        retry_after_seconds = 1
+    headers = {} if retry_after_seconds is None else {"Retry-After": str(max(1, math.ceil(retry_after_seconds)))}
+    return rule, headers
+
+
+def _field_errors(error: Exception, language: Language) -> Iterable[FieldError]:
+    if isinstance(error, RequestValidationError):
+        for fault in validation.faults(error.errors()):
+            yield FieldError(fault.field, language.say(fault.message, **fault.values), fault.nearest)
+        return
+    name = getattr(error, "field", None)
+    if name is not None:
+        address = getattr(error, "address", None)
+        reason = language.say(getattr(error, "message", ""), **getattr(error, "values", {}))
+        yield FieldError(f"layers.{address}.{name}" if address else name, reason, getattr(error, "nearest", None))
+
+
+def _slug(status: int) -> str:
+    return HTTPStatus(status).phrase.lower().replace(" ", "-")
+
+
+def _dump(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, default=_plain).encode()
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, Sequence) else str(value)

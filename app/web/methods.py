@@ -1,0 +1,65 @@
+"""HEAD and OPTIONS on every address, and a 405 that names every method the address takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_ORDER = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class Methods:
+    """Answer HEAD as GET without the body, OPTIONS with Allow, and refuse other methods with Allow."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] == "GET":
+            await self.app(scope, receive, send)
+            return
+        allowed = allowed_methods(scope["app"], scope["path"])
+        if not allowed:
+            await self.app(scope, receive, send)  # which says 404
+        elif scope["method"] == "OPTIONS":
+            await Response(status_code=204, headers={"Allow": ", ".join(allowed)})(scope, receive, send)
+        elif scope["method"] not in allowed:
+            raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
+        elif scope["method"] == "HEAD":
+            # The scope itself keeps saying HEAD, so that the server sends no body either.
+            inner = dict(scope, method="GET")
+            await self.app(inner, receive, _without_body(send))
+            scope |= {name: inner[name] for name in ("route", "endpoint") if name in inner}
+        else:
+            await self.app(scope, receive, send)
+
+
+def allowed_methods(app: FastAPI, path: str) -> tuple[str, ...]:
+    """The methods an address takes, OPTIONS and HEAD among them; none where there is nothing."""
+    found: set[str] = set()
+    for context in iter_route_contexts(app.routes):
+        if context.methods and context.path_regex.match(path):
+            found |= context.methods
+    if not found:
+        return ()
+    if "GET" in found:
+        found.add("HEAD")
+    return tuple(_sorted({*found, "OPTIONS"}))
+
+
+def _sorted(methods: Iterable[str]) -> list[str]:
+    return sorted(methods, key=lambda method: (_ORDER.index(method) if method in _ORDER else len(_ORDER), method))
+
+
+def _without_body(send: Send) -> Send:
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_head

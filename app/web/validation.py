@@ -1,0 +1,82 @@
+"""Pydantic's validation errors as sentences: the field, what is wrong, the nearest value. The input is never repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.locale import mark as _
+
+MOST_FAULTS = 8
+"""A request with everything wrong is told of the first few."""
+
+_PLACES = {"query", "path", "body", "header", "cookie"}
+
+_MESSAGES: Mapping[str, str] = {
+    "missing": _("This is missing."),
+    "extra_forbidden": _("There is no field of this name here."),
+    "repeated": _("This is given more than once."),
+    "greater_than_equal": _("This must be at least {ge}."),
+    "greater_than": _("This must be more than {gt}."),
+    "less_than_equal": _("This must be at most {le}."),
+    "less_than": _("This must be less than {lt}."),
+    "finite_number": _("This must be a finite number."),
+    "int_type": _("This must be a whole number."),
+    "int_parsing": _("This must be a whole number."),
+    "int_parsing_size": _("This number is too large."),
+    "int_from_float": _("This must be a whole number."),
+    "float_type": _("This must be a number."),
+    "float_parsing": _("This must be a number."),
+    "bool_type": _("This must be true or false."),
+    "bool_parsing": _("This must be true or false."),
+    "string_type": _("This must be text."),
+    "string_too_long": _("This must have at most {max_length} characters."),
+    "string_too_short": _("This must have at least {min_length} characters."),
+    "too_long": _("This must have at most {max_length} entries."),
+    "too_short": _("This must have at least {min_length} entries."),
+    "list_type": _("This must be a list."),
+    "tuple_type": _("This must be a list."),
+    "dict_type": _("This must be an object."),
+    "model_type": _("This must be an object."),
+    "model_attributes_type": _("This must be an object."),
+    "union_tag_not_found": _("This needs a type."),
+    "union_tag_invalid": _("There is no such type. The types are: {expected_tags}."),
+    "literal_error": _("This must be one of: {expected}."),
+    "enum": _("This must be one of: {expected}."),
+}
+_OTHERWISE = _("This value cannot be used.")
+_BOUNDS = {"greater_than_equal": "ge", "less_than_equal": "le"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a request, not yet in a language."""
+
+    field: str
+    message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    nearest: Any = None
+
+
+def faults(errors: Iterable[Mapping[str, Any]]) -> list[Fault]:
+    """The first :data:`MOST_FAULTS` of pydantic's errors."""
+    return [_fault(error) for _, error in zip(range(MOST_FAULTS), errors, strict=False)]
+
+
+def _fault(error: Mapping[str, Any]) -> Fault:
+    kind, context = str(error["type"]), dict(error.get("ctx") or {})
+    raised = context.get("error")
+    if kind == "value_error" and hasattr(raised, "message"):  # an InvalidSpec raised while validating
+        name = ".".join(part for part in (_name(error["loc"]), raised.field) if part)
+        return Fault(name, raised.message, raised.values, raised.nearest)
+    values = {name: value for name, value in context.items() if isinstance(value, (int, float, str))}
+    return Fault(_name(error["loc"]), _MESSAGES.get(kind, _OTHERWISE), values, context.get(_BOUNDS.get(kind, "")))
+
+
+def _name(location: Iterable[object]) -> str:
+    """``("body", "layers", 3, "conv2d", "kernel_size")`` as ``layers.3.conv2d.kernel_size``, at most 100 characters."""
+    parts = [str(part) for part in location]
+    if parts and parts[0] in _PLACES:
+        parts = parts[1:]
+    return "".join(character if character.isprintable() else "?" for character in ".".join(parts))[:100]
