@@ -7,7 +7,7 @@ TypeScript ``t("…", { nearest: 3 })``. Translations are in ``ko/*.po``, one fi
 placeholders than its English.
 """
 
-from app.locale.language import LANGUAGES, Language, mark
 from app.locale.catalogues import load
+from app.locale.language import LANGUAGES, Language, mark
 
 __all__ = ["LANGUAGES", "Language", "load", "mark"]

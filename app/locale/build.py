@@ -21,7 +21,7 @@ from app.locale.language import LANGUAGES, LanguageCode
 ROOT = LOCALE_DIR.parent.parent
 
 
-class ConflictingTranslation(ValueError):
+class ConflictingTranslationError(ValueError):
     """Two feature catalogues translate the same message differently."""
 
 
@@ -29,7 +29,7 @@ def merged(code: LanguageCode, locale_dir: Path = LOCALE_DIR) -> Catalog:
     """All feature catalogues of a language as one.
 
     Raises:
-        ConflictingTranslation: the same message has two translations.
+        ConflictingTranslationError: the same message has two translations.
     """
     catalog = Catalog(locale=code, fuzzy=False)
     for path in sources(code, locale_dir):
@@ -40,7 +40,9 @@ def merged(code: LanguageCode, locale_dir: Path = LOCALE_DIR) -> Catalog:
                 continue
             known = catalog.get(message.id)
             if known is not None and known.string != message.string:
-                raise ConflictingTranslation(f"{path.name}: {message.id!r} is translated differently elsewhere")
+                raise ConflictingTranslationError(
+                    f"{path.name}: {message.id!r} is translated differently elsewhere"
+                )
             catalog.add(message.id, message.string, flags=message.flags)
     return catalog
 

@@ -163,7 +163,9 @@ async def answer(request: Request, error: Exception) -> Response:
     from app.web import views  # noqa: PLC0415  views shows errors too
 
     problem = problem_of(request, error)
-    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, (problems.Refused, HTTPException)):
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(
+        error, (problems.Refused, HTTPException)
+    ):
         logger.error("unexpected error", exc_info=error, extra={"request_id": problem.request_id})
     if not wants_page(request):
         settings = request.app.state.settings
@@ -196,7 +198,9 @@ def problem_of(request: Request, error: Exception) -> Problem:
         type=f"urn:convscope:problem:{rule.code or _slug(rule.status)}",
         title=language.say(TITLES.get(rule.status, HTTPStatus(rule.status).phrase)),
         status=rule.status,
-        detail=language.say(message, **getattr(error, "values", {})) if rule.status != 500 else language.say(DETAILS[500]),
+        detail=language.say(message, **getattr(error, "values", {}))
+        if rule.status != 500
+        else language.say(DETAILS[500]),
         errors=tuple(_field_errors(error, language)),
         request_id=request_id_of(request.scope),
         extra=getattr(error, "extra", None) or {},
@@ -215,7 +219,9 @@ def _rule(request: Request, error: Exception) -> tuple[Rule, dict[str, str]]:
     retry_after_seconds = getattr(error, "retry_after_seconds", None)
     if retry_after_seconds is None and rule.status in (429, 503):
         retry_after_seconds = 1
-    headers = {} if retry_after_seconds is None else {"Retry-After": str(max(1, math.ceil(retry_after_seconds)))}
+    headers = (
+        {} if retry_after_seconds is None else {"Retry-After": str(max(1, math.ceil(retry_after_seconds)))}
+    )
     return rule, headers
 
 
@@ -228,7 +234,9 @@ def _field_errors(error: Exception, language: Language) -> Iterable[FieldError]:
     if name is not None:
         address = getattr(error, "address", None)
         reason = language.say(getattr(error, "message", ""), **getattr(error, "values", {}))
-        yield FieldError(f"layers.{address}.{name}" if address else name, reason, getattr(error, "nearest", None))
+        yield FieldError(
+            f"layers.{address}.{name}" if address else name, reason, getattr(error, "nearest", None)
+        )
 
 
 def _slug(status: int) -> str:

@@ -54,10 +54,16 @@ def parse(body: bytes, max_depth: int) -> Any:
     except UnicodeDecodeError as error:
         raise UnreadableBody(_("The body is not valid UTF-8.")) from error
     if depth_exceeds(text, max_depth):
-        raise UnreadableBody(_("The body is nested more than {max_depth} levels deep."), {"max_depth": max_depth})
+        raise UnreadableBody(
+            _("The body is nested more than {max_depth} levels deep."), {"max_depth": max_depth}
+        )
     try:
         return json.loads(
-            text, parse_constant=_not_finite, parse_float=_finite, parse_int=_integer, object_pairs_hook=_object
+            text,
+            parse_constant=_not_finite,
+            parse_float=_finite,
+            parse_int=_integer,
+            object_pairs_hook=_object,
         )
     except (ValueError, RecursionError) as error:
         raise UnreadableBody(_("The body is not valid JSON.")) from error

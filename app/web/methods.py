@@ -53,7 +53,9 @@ def allowed_methods(app: FastAPI, path: str) -> tuple[str, ...]:
 
 
 def _sorted(methods: Iterable[str]) -> list[str]:
-    return sorted(methods, key=lambda method: (_ORDER.index(method) if method in _ORDER else len(_ORDER), method))
+    return sorted(
+        methods, key=lambda method: (_ORDER.index(method) if method in _ORDER else len(_ORDER), method)
+    )
 
 
 def _without_body(send: Send) -> Send:

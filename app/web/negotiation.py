@@ -24,7 +24,9 @@ def weights(header: str) -> dict[str, float]:
 
 
 def preferred(
-    header: str, ours: Sequence[str], matches: Callable[[str, str], bool] = lambda ours, theirs: ours == theirs
+    header: str,
+    ours: Sequence[str],
+    matches: Callable[[str, str], bool] = lambda ours, theirs: ours == theirs,
 ) -> str | None:
     """The one of `ours` that the header likes best, the earlier of equals; None when it names none of them."""
     best, best_quality = None, 0.0

@@ -64,10 +64,10 @@ class ForeignOrigin(Refused):
 
 
 class BodyTooLarge(Refused):
-    message = _("The body of the request is larger than {limit_bytes} bytes.")
+    message = _("The body of the request is larger than {limit}.")
 
     def __init__(self, limit_bytes: int) -> None:
-        super().__init__(values={"limit_bytes": limit_bytes})
+        super().__init__(values={"limit": _readable(limit_bytes)})
 
 
 class UnsupportedMediaType(Refused):
@@ -82,10 +82,10 @@ class BadField(Refused):
 
 
 class AnswerTooLarge(Refused):
-    message = _("The answer would be larger than {limit_bytes} bytes. Ask for less at once.")
+    message = _("The answer would be larger than {limit}. Ask for less at once.")
 
     def __init__(self, limit_bytes: int) -> None:
-        super().__init__(values={"limit_bytes": limit_bytes})
+        super().__init__(values={"limit": _readable(limit_bytes)})
 
 
 class TooManyRequests(Refused):
@@ -94,3 +94,8 @@ class TooManyRequests(Refused):
 
 class NotReady(Refused):
     message = _("The server is still getting ready. Try again in a moment.")
+
+
+def _readable(size_bytes: int) -> str:
+    """A size as people say it: ``64 KB``, ``12 MB``."""
+    return f"{size_bytes / 2**20:.3g} MB" if size_bytes >= 2**20 else f"{size_bytes / 2**10:.3g} KB"

@@ -56,7 +56,9 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
-        limit_of: Callable[[Settings], int] = getattr(self.endpoint, _BODY_LIMIT, attrgetter("max_json_bytes"))
+        limit_of: Callable[[Settings], int] = getattr(
+            self.endpoint, _BODY_LIMIT, attrgetter("max_json_bytes")
+        )
         takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
         known = self.query_names()
 

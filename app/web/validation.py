@@ -71,7 +71,9 @@ def _fault(error: Mapping[str, Any]) -> Fault:
         name = ".".join(part for part in (_name(error["loc"]), raised.field) if part)
         return Fault(name, raised.message, raised.values, raised.nearest)
     values = {name: value for name, value in context.items() if isinstance(value, (int, float, str))}
-    return Fault(_name(error["loc"]), _MESSAGES.get(kind, _OTHERWISE), values, context.get(_BOUNDS.get(kind, "")))
+    return Fault(
+        _name(error["loc"]), _MESSAGES.get(kind, _OTHERWISE), values, context.get(_BOUNDS.get(kind, ""))
+    )
 
 
 def _name(location: Iterable[object]) -> str:

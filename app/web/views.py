@@ -72,7 +72,9 @@ def environment(templates_dir: Path) -> Environment:
     )
 
 
-def render(request: Request, page: Page, *, headers: Mapping[str, str] | None = None, status: int = 200) -> Response:
+def render(
+    request: Request, page: Page, *, headers: Mapping[str, str] | None = None, status: int = 200
+) -> Response:
     """The page as HTML with an ETag, or 304 when the client has it already."""
     state = request.app.state
     language = language_of(request.scope)
