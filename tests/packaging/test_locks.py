@@ -76,6 +76,13 @@ def test_the_front_end_is_pinned_exactly_and_its_lock_carries_integrity_but_no_a
         assert not path or "integrity" in entry, path
 
 
+def test_the_front_end_lock_holds_the_binaries_of_every_platform() -> None:
+    locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    for path, entry in locked.items():
+        for name in entry.get("optionalDependencies", {}):
+            assert f"node_modules/{name}" in locked, path
+
+
 def test_no_tracked_file_names_a_package_registry() -> None:
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True)
     paths = [ROOT / name for name in tracked.stdout.split("\0") if name]
