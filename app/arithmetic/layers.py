@@ -23,7 +23,7 @@ MAX_LAYERS = 64
 """Most layers of a network, those inside residuals counted."""
 
 
-class InvalidSpec(ValueError):
+class InvalidSpec(ValueError):  # noqa: N818 - a fact about a specification, named like one
     """A layer, input or network that cannot be computed.
 
     Attributes:
@@ -32,7 +32,10 @@ class InvalidSpec(ValueError):
         values: what fills the placeholders.
         nearest: the value of the field nearest to the one given that would be accepted, or None.
         address: the layer at fault in a network (``3.layers.1``), or None outside one.
+        also: further errors; with the nearest values of all put in place the layer is accepted.
     """
+
+    also: tuple[InvalidSpec, ...] = ()
 
     def __init__(
         self,
@@ -71,16 +74,12 @@ Extent = Annotated[int, Field(ge=0, le=MAX_SIDE)]
 Channels = Annotated[int, Field(ge=1, le=MAX_CHANNELS)]
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
-Size1, Size2, Size3 = (
-    Annotated[tuple[Size], _repeat(1)],
-    Annotated[tuple[Size, Size], _repeat(2)],
-    Annotated[tuple[Size, Size, Size], _repeat(3)],
-)
-Extent1, Extent2, Extent3 = (
-    Annotated[tuple[Extent], _repeat(1)],
-    Annotated[tuple[Extent, Extent], _repeat(2)],
-    Annotated[tuple[Extent, Extent, Extent], _repeat(3)],
-)
+Size1 = Annotated[tuple[Size], _repeat(1)]
+Size2 = Annotated[tuple[Size, Size], _repeat(2)]
+Size3 = Annotated[tuple[Size, Size, Size], _repeat(3)]
+Extent1 = Annotated[tuple[Extent], _repeat(1)]
+Extent2 = Annotated[tuple[Extent, Extent], _repeat(2)]
+Extent3 = Annotated[tuple[Extent, Extent, Extent], _repeat(3)]
 Sides2 = Annotated[tuple[Extent, Extent, Extent, Extent], _repeat(4)]
 """Asymmetric padding: top, bottom, left, right."""
 Named = Literal["same", "valid"]
