@@ -1,10 +1,12 @@
-"""The `convscope` command. What a command needs is imported when it runs: `convscope --help` loads no torch."""
+"""The `convscope` command; what a command needs is imported when it runs, so that help loads no torch."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
+
+from app.commands import training
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="See convolution.")
 
@@ -24,6 +26,11 @@ def serve(
     from app.web.serving import serve as run  # noqa: PLC0415
 
     run(host=host, port=port, workers=workers)
+
+
+app.command()(training.train)
+app.command()(training.evaluate)
+app.command()(training.models)
 
 
 def main() -> None:

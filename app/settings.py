@@ -1,8 +1,9 @@
 """Every number a deployment may change, with its unit in its name.
 
-Read once from the environment (``CONVSCOPE_PORT=9000``; lists as JSON, ``CONVSCOPE_ALLOWED_HOSTS='["scope.example.org"]'``)
-and passed as an argument from then on. The values are immutable, and a combination that cannot be served safely
-is refused when the settings are made, not when the first request arrives.
+Read once from the environment (``CONVSCOPE_PORT=9000``; lists as JSON,
+``CONVSCOPE_ALLOWED_HOSTS='["scope.example.org"]'``) and passed as an argument from then on. The values are
+immutable, and a combination that cannot be served safely is refused when the settings are made, not when the
+first request arrives.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PACKAGE = Path(__file__).resolve().parent
 _BUNDLED = _PACKAGE / "_data"
-"""Templates, static files and networks of an installed wheel; a source checkout has them at its root instead."""
+"""Templates, static files and networks of an installed wheel; in a checkout they are at the root."""
 
 MEBIBYTE = 2**20
 
@@ -42,6 +43,8 @@ class Settings(BaseSettings):
     models_dir: Path = Field(default_factory=lambda: _bundled("models", "models"))
     data: Path = Path("~/.cache/convscope/cifar10")
     """Folder of torchvision's CIFAR-10."""
+    training_dir: Path = Path("~/.cache/convscope/training")
+    """Where interrupted training runs keep what they go on from."""
     pictures_url: str = Field(default_factory=lambda: f"file://{tempfile.gettempdir()}/convscope-pictures")
     """fsspec URL of the picture store: a folder, or a bucket where there are replicas."""
 
@@ -50,7 +53,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     workers: Count = 1
     allowed_hosts: tuple[str, ...] = ()
-    """Host names (``scope.example.org``, any port; ``*.example.org``; ``scope.example.org:8443``) added to localhost's."""
+    """Names besides localhost's: ``scope.example.org`` (any port), ``scope.example.org:8443``, ``*.example.org``."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's by default."""
     metrics: bool = False
@@ -119,7 +122,7 @@ class Settings(BaseSettings):
     # Readiness (I2)
     probe_seconds: Seconds = 2
 
-    @field_validator("data", "templates_dir", "static_dir", "models_dir")
+    @field_validator("data", "training_dir", "templates_dir", "static_dir", "models_dir")
     @classmethod
     def _expand(cls, path: Path) -> Path:
         return path.expanduser()

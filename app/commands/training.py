@@ -1,0 +1,142 @@
+"""``convscope train``, ``evaluate`` and ``models``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.engine.training import TrainingEvent
+
+DataFolder = Annotated[Path | None, typer.Option(help="Folder of torchvision's CIFAR-10.", metavar="FOLDER")]
+ModelsFolder = Annotated[Path | None, typer.Option(help="Folder of networks.", metavar="FOLDER")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def train(
+    network: Annotated[str, typer.Option(help="A network with a recipe in the models folder.")] = "tinyvgg",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the recipe's.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
+    data: DataFolder = None,
+    models: ModelsFolder = None,
+    state: Annotated[
+        Path | None, typer.Option(help="Where an interrupted run goes on from.", metavar="FOLDER")
+    ] = None,
+    trial: Annotated[
+        bool, typer.Option("--trial", help="End with the held-out accuracy: no test, nothing written.")
+    ] = False,
+) -> None:
+    """Train a network on CIFAR-10; killed and called again, it goes on where it was."""
+    from app.engine import datasets, recipes
+    from app.engine.checkpoints import UnknownNetwork
+    from app.engine.devices import choose_device
+    from app.engine.training import Diverged, EpochEnded, Finished
+    from app.engine.training import train as run
+
+    settings = Settings()
+    models, data = models or settings.models_dir, data or settings.data
+    try:
+        recipe = recipes.read(models, network)
+        changes = {key: value for key, value in {"epochs": epochs, "seed": seed}.items() if value is not None}
+        recipe = recipe.model_copy(update={"training": recipe.training.model_copy(update=changes)})
+        chosen = choose_device(device)
+        pictures = datasets.cifar10(data, train=True)
+        held_out, finished = None, None
+        folder = state or settings.training_dir / network
+        with _progress() as progress:
+            for event in run(recipe.training, pictures, chosen, folder):
+                _show(progress, event)
+                if isinstance(event, EpochEnded):
+                    held_out = event.held_out_accuracy
+                elif isinstance(event, Finished):
+                    finished = event
+        if finished is None or trial:
+            return
+        options = "".join(f" --{key} {value}" for key, value in changes.items())
+        command = f"convscope train --network {network}{options}"
+        card = recipes.ship(models, recipe, finished, held_out, data, command, chosen)
+        console.print(f"{card.name}: {card.test_accuracy:.2%} of the test pictures, in {models / card.name}")
+    except (datasets.DataUnreachable, UnknownNetwork, recipes.BrokenRecipe, Diverged) as error:
+        errors.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+
+
+def evaluate(
+    name: Annotated[str, typer.Argument(help="A network in the models folder.")],
+    data: DataFolder = None,
+    models: ModelsFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a network on CIFAR-10's test pictures: one pass, float32, no test-time augmentation."""
+    from app.engine import checkpoints, datasets, evaluation
+
+    settings = Settings()
+    try:
+        checkpoint = checkpoints.read(models or settings.models_dir, name)
+        built = checkpoints.load(checkpoint)
+        pictures = datasets.cifar10(data or settings.data, train=False)
+    except (datasets.DataUnreachable, checkpoints.UnknownNetwork, checkpoints.BrokenNetwork) as error:
+        errors.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    measured = evaluation.accuracy(built, pictures)
+    if as_json:
+        typer.echo(json.dumps({"name": name, "test_accuracy": measured}))
+    else:
+        card = checkpoint.card.test_accuracy
+        console.print(f"{name}: {measured:.2%} of {len(pictures):,} (card: {card:.2%})")
+
+
+def models(models: ModelsFolder = None, as_json: AsJson = False) -> None:
+    """List the networks that are here."""
+    from app.engine import checkpoints
+
+    folder = models or Settings().models_dir
+    cards = [checkpoints.read(folder, name).card for name in checkpoints.names(folder)]
+    if as_json:
+        typer.echo(json.dumps([card.model_dump() for card in cards]))
+        return
+    table = Table("name", "test accuracy", "parameters", "command", box=None)
+    for card in cards:
+        table.add_row(card.name, f"{card.test_accuracy:.2%}", f"{card.parameters:,}", card.command)
+    console.print(table)
+
+
+def _progress() -> Progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeRemainingColumn(),
+        TextColumn("loss {task.fields[loss]:.3f}  {task.fields[pace]:.0f} pictures/s"),
+    )
+    return Progress(*columns, console=console)
+
+
+def _show(progress: Progress, event: TrainingEvent) -> None:
+    from app.engine.training import EpochEnded, Started, Stepped
+
+    match event:
+        case Started():
+            progress.add_task("step", total=event.steps, completed=event.step, loss=float("nan"), pace=0.0)
+            if event.step:
+                console.print(f"going on from step {event.step}")
+        case Stepped():
+            task = progress.task_ids[0]
+            progress.update(task, completed=event.step, loss=event.loss, pace=event.examples_per_second)
+        case EpochEnded():
+            held = "" if event.held_out_accuracy is None else f", held out {event.held_out_accuracy:.2%}"
+            progress.console.print(
+                f"epoch {event.epoch}: loss {event.train_loss:.3f}{held} ({event.seconds:.0f} s)"
+            )

@@ -1,0 +1,169 @@
+"""A network on disk: ``models/<name>/`` with network.json, weights.safetensors and card.json.
+
+No pickle anywhere. Weights are read only if their SHA-256 is the card's and their names and shapes are those
+of the specification.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load as tensors_from_bytes
+from safetensors.torch import save as bytes_of_tensors
+from torch import nn
+
+from app.arithmetic.layers import InvalidSpec, NetworkSpec, Probability, Spec
+from app.engine.datasets import Triple
+from app.engine.durable import write_atomically
+from app.engine.networks import build
+
+WEIGHTS, NETWORK, CARD = "weights.safetensors", "network.json", "card.json"
+MAX_WEIGHTS_BYTES = 500_000_000
+
+
+class UnknownNetwork(LookupError):
+    """No network of that name is in the models folder."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is no network called {name}.")
+
+
+class BrokenNetwork(RuntimeError):
+    """A network's folder is incomplete, altered, or its weights do not fit its specification."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"The network {name} cannot be loaded: {reason}.")
+
+
+class Open(Spec):
+    """Closed to nothing: a card may say more than is read here."""
+
+    model_config = ConfigDict(extra="allow", strict=False)
+
+
+class Title(Spec):
+    """What the network is called on pages."""
+
+    en: str
+    ko: str
+
+
+class Normalisation(Open):
+    """Subtracted from and divided into values in [0, 1], by channel."""
+
+    mean: Triple
+    std: Triple
+
+
+class Card(Open):
+    """Where a network comes from and how good it is.
+
+    `test_accuracy` is a fraction of the 10,000 test pictures: one pass, float32, no test-time augmentation.
+    """
+
+    name: str
+    title: Title
+    classes: Annotated[list[str], Field(min_length=1)]
+    normalisation: Normalisation
+    test_accuracy: Probability
+    held_out_accuracy: Probability | None = None
+    parameters: int
+    sha256: str
+    seed: int
+    epochs: int
+    command: str
+    trained_seconds: float
+    device: str
+    torch_version: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkpoint:
+    """A network read but not built; `digest` changes with anything that changes an activation."""
+
+    name: str
+    folder: Path
+    network: NetworkSpec
+    card: Card
+    digest: str
+
+
+def names(models: Path) -> list[str]:
+    """The networks in a folder, in alphabetical order."""
+    return sorted(path.parent.name for path in models.glob(f"*/{CARD}"))
+
+
+def read(models: Path, name: str) -> Checkpoint:
+    """Specification and card, without touching the weights.
+
+    Raises:
+        UnknownNetwork: there is no such folder.
+        BrokenNetwork: a file is missing or does not say what it must.
+    """
+    if name not in names(models):
+        raise UnknownNetwork(name)
+    folder = models / name
+    try:
+        specification = (folder / NETWORK).read_bytes()
+        network = NetworkSpec.model_validate_json(specification)
+        card = Card.model_validate_json((folder / CARD).read_bytes())
+    except (OSError, ValidationError, InvalidSpec) as error:
+        raise BrokenNetwork(name, "its specification or card is not readable") from error
+    parts = (specification, card.sha256.encode(), card.normalisation.model_dump_json().encode())
+    return Checkpoint(name, folder, network, card, hashlib.sha256(b"\0".join(parts)).hexdigest()[:32])
+
+
+def load(checkpoint: Checkpoint) -> nn.Sequential:
+    """The network with its weights, float32, in evaluation mode, on the CPU, its parameters frozen.
+
+    Raises:
+        BrokenNetwork: the weights are missing, altered, or not those of the specification.
+    """
+    path = checkpoint.folder / WEIGHTS
+    try:
+        if path.stat().st_size > MAX_WEIGHTS_BYTES:
+            raise BrokenNetwork(checkpoint.name, "its weights are too large")
+        data = path.read_bytes()
+    except OSError as error:
+        raise BrokenNetwork(checkpoint.name, "its weights are not readable") from error
+    if hashlib.sha256(data).hexdigest() != checkpoint.card.sha256:
+        raise BrokenNetwork(checkpoint.name, "its weights are not those its card names")
+    built = build(checkpoint.network)
+    try:
+        built.load_state_dict(tensors_from_bytes(data))
+    except (RuntimeError, SafetensorError) as error:
+        raise BrokenNetwork(checkpoint.name, "its weights do not fit its specification") from error
+    return built.eval().requires_grad_(requires_grad=False)
+
+
+def weights_of(built: nn.Module) -> bytes:
+    """A module's state dict as safetensors, the same bytes for the same weights."""
+    return bytes_of_tensors({key: value.contiguous() for key, value in built.state_dict().items()})
+
+
+def save(models: Path, network: NetworkSpec, weights: bytes, card: Card) -> Path:
+    """Writes a network's folder; the card last, since a folder without one is not listed."""
+    folder = models / card.name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CARD).unlink(missing_ok=True)
+    write_atomically(folder / WEIGHTS, weights)
+    write_atomically(folder / NETWORK, _pretty(network))
+    write_atomically(folder / CARD, (card.model_dump_json(indent=2) + "\n").encode())
+    return folder
+
+
+def _pretty(network: NetworkSpec) -> bytes:
+    """One layer a line."""
+    data = network.dump()
+    rows = ",\n    ".join(json.dumps(layer) for layer in data["layers"])
+    head = f'{{\n  "name": {json.dumps(data["name"])},\n  "input": {json.dumps(data["input"])},\n'
+    return f'{head}  "layers": [\n    {rows}\n  ]\n}}\n'.encode()

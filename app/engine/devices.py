@@ -1,0 +1,66 @@
+"""Which device computes, and at what pace: number format and memory layout, by a short measurement."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import dataclasses
+import time
+
+import torch
+from torch import nn
+
+
+@dataclasses.dataclass(frozen=True)
+class Pace:
+    """How a network is run on a device: bfloat16 autocast or not, channels-last memory or not."""
+
+    bfloat16: bool
+    channels_last: bool
+
+    @property
+    def memory_format(self) -> torch.memory_format:
+        """What ``Tensor.to(memory_format=…)`` takes."""
+        return torch.channels_last if self.channels_last else torch.contiguous_format
+
+
+CPU = torch.device("cpu")
+FLOAT32 = Pace(bfloat16=False, channels_last=False)
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """The device called `name`; ``auto`` prefers an accelerator (CUDA, MPS) that is really there."""
+    if name != "auto":
+        return torch.device(name)
+    found = torch.accelerator.current_accelerator(check_available=True)
+    return found if found is not None else torch.device("cpu")
+
+
+def autocast(pace: Pace, device: torch.device) -> contextlib.AbstractContextManager[None]:
+    """The autocast context of a pace; does nothing in float32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=pace.bfloat16)
+
+
+def choose_pace(precision: str, network: nn.Module, batch_size: int, device: torch.device) -> Pace:
+    """The fastest of the paces that `precision` (auto, float32, bfloat16) allows, over a few real steps.
+
+    The network given is left as it was.
+    """
+    formats = {"auto": (False, True), "float32": (False,), "bfloat16": (True,)}[precision]
+    paces = [Pace(bfloat16, last) for bfloat16 in formats for last in (False, True)]
+    return min(paces, key=lambda pace: _seconds_a_step(pace, network, min(batch_size, 256), device))
+
+
+def _seconds_a_step(pace: Pace, network: nn.Module, batch_size: int, device: torch.device) -> float:
+    trial = copy.deepcopy(network).to(device).to(memory_format=pace.memory_format)
+    side = torch.randn(batch_size, 3, 32, 32, generator=torch.Generator().manual_seed(0)).to(device)
+    inputs = side.contiguous(memory_format=pace.memory_format)
+    seconds = []
+    for _ in range(4):
+        began = time.perf_counter()
+        with autocast(pace, device):
+            trial(inputs).float().square().mean().backward()
+        if device.type != "cpu":
+            torch.accelerator.synchronize()
+        seconds.append(time.perf_counter() - began)
+    return min(seconds[1:])

@@ -1,0 +1,202 @@
+"""Training: ``train(run)`` yields events, and whatever kills it, it resumes to the same weights.
+
+Every random draw (order, crops, flips, dropout) is a function of the seed and the step, so that a checkpoint
+holds weights, optimizer state and a step number, and a resumed run on the CPU ends with the weights of an
+unbroken one, bit for bit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from app.arithmetic.layers import NetworkSpec, Probability, Spec
+from app.engine import optimizers, resume
+from app.engine.datasets import Augmentation, Augmented, Pictures, split
+from app.engine.devices import Pace, autocast, choose_pace
+from app.engine.evaluation import accuracy
+from app.engine.networks import build
+
+
+class AugmentationConfig(Spec):
+    """Random changes to training pictures; pixels."""
+
+    crop_padding: Annotated[int, Field(ge=0, le=16)] = 4
+    flip: bool = True
+    cutout: Annotated[int, Field(ge=0, le=31)] = 0
+
+
+class TrainingConfig(Spec):
+    """Everything that decides the weights a run ends with, beside the data and the machine."""
+
+    network: NetworkSpec
+    optimizer: optimizers.AnyOptimizer = optimizers.AdamW()
+    batch_size: Annotated[int, Field(ge=1, le=50_000)] = 500
+    epochs: Annotated[int, Field(ge=1, le=1000)] = 20
+    warmup: Probability = 0.2
+    label_smoothing: Probability = 0.0
+    augmentation: AugmentationConfig = AugmentationConfig()
+    held_out: Annotated[int, Field(ge=0, le=25_000)] = 5000
+    train_examples: Annotated[int, Field(ge=2, le=50_000)] | None = None
+    fold_batch_norm: bool = False
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+
+
+@dataclasses.dataclass(frozen=True)
+class Started:
+    """The run is set up; `step` is where it goes on from, 0 for a new one."""
+
+    step: int
+    steps: int
+    steps_per_epoch: int
+    pace: Pace
+
+
+@dataclasses.dataclass(frozen=True)
+class Stepped:
+    """One update was made; `loss` is the batch's mean, `lr` a fraction of the peak rate."""
+
+    step: int
+    loss: float
+    lr: float
+    examples_per_second: float
+
+
+@dataclasses.dataclass(frozen=True)
+class EpochEnded:
+    """One pass ended; `held_out_accuracy` is a fraction, None where nothing is held out."""
+
+    epoch: int
+    train_loss: float
+    held_out_accuracy: float | None
+    seconds: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Finished:
+    """The last event: the trained network, in evaluation mode on the CPU, float32."""
+
+    network: nn.Sequential
+    seconds: float
+
+
+class Diverged(RuntimeError):
+    """The loss stopped being a number at `step`, under the learning rate `lr` (a fraction of the peak)."""
+
+    def __init__(self, step: int, lr: float) -> None:
+        self.step = step
+        self.lr = lr
+        super().__init__(f"The loss is no longer a number at step {step}: try a lower learning rate.")
+
+
+TrainingEvent = Started | Stepped | EpochEnded | Finished
+
+
+def rate(step: int, steps: int, warmup: float) -> float:
+    """Learning rate as a fraction of its peak: linear up over the share `warmup`, then a cosine to zero."""
+    rising = warmup * steps
+    if step < rising:
+        return (step + 1) / (rising + 1)
+    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1.0, steps - rising)))
+
+
+def seed_of(seed: int, *path: int) -> int:
+    """A seed for one purpose at one step: the same path always draws the same, different paths differ."""
+    mixed = seed
+    for part in path:
+        mixed = (mixed * 6364136223846793005 + part + 1442695040888963407) % 2**63
+    return mixed
+
+
+def train(
+    config: TrainingConfig,
+    pictures: Pictures,
+    device: torch.device,
+    state_folder: Path,
+    checkpoint_seconds: float = 60.0,
+) -> Iterator[TrainingEvent]:
+    """Trains to the end, from the newest sound checkpoint of the same configuration in `state_folder`.
+
+    Raises:
+        Diverged: the loss became NaN or infinite.
+    """
+    torch.set_flush_denormal(True)
+    training, held_out = split(pictures, config.held_out)
+    training = training[: config.train_examples]
+    torch.manual_seed(seed_of(config.seed, 0))
+    network = build(config.network)
+    saved = resume.newest(state_folder, resume.fingerprint(config))
+    pace = saved.pace if saved else choose_pace(config.precision, network, config.batch_size, device)
+    network = network.to(device).to(memory_format=pace.memory_format)
+    stepping = optimizers.make(config.optimizer, network)
+    if saved:
+        resume.restore(saved, network, stepping)
+    batches = Augmented(training, Augmentation(**dict(config.augmentation)))
+    steps_per_epoch = max(1, len(training) // config.batch_size)
+    steps = steps_per_epoch * config.epochs
+    step = saved.step if saved else 0
+    seconds_before = saved.seconds if saved else 0.0
+    peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in stepping]
+    began = last_saved = epoch_began = time.monotonic()
+    loss_sum, loss_count = torch.zeros((), device=device), 0
+    yield Started(step, steps, steps_per_epoch, pace)
+    while step < steps:
+        epoch, position = divmod(step, steps_per_epoch)
+        if position == 0 or loss_count == 0:
+            order = torch.randperm(
+                len(training), generator=torch.Generator().manual_seed(seed_of(config.seed, 1, epoch))
+            )
+        step_began = time.monotonic()
+        fraction = rate(step, steps, config.warmup)
+        for optimizer, rates in zip(stepping, peaks, strict=True):
+            for group, peak in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = peak * fraction
+        chosen = order[position * config.batch_size : (position + 1) * config.batch_size]
+        inputs, labels = batches.batch(chosen, seed_of(config.seed, 2, step))
+        torch.manual_seed(seed_of(config.seed, 3, step))
+        loss = _update(network.train(), stepping, inputs.to(device), labels.to(device), config, pace)
+        loss_sum, loss_count, step = loss_sum + loss, loss_count + 1, step + 1
+        if not math.isfinite(value := loss.item()):
+            raise Diverged(step, fraction)
+        yield Stepped(step, value, fraction, len(chosen) / (time.monotonic() - step_began))
+        if step % steps_per_epoch == 0:
+            held = accuracy(network, held_out, pace, device) if len(held_out) else None
+            now = time.monotonic()
+            yield EpochEnded(step // steps_per_epoch, (loss_sum / loss_count).item(), held, now - epoch_began)
+            loss_sum, loss_count, epoch_began = torch.zeros((), device=device), 0, now
+        if time.monotonic() - last_saved > checkpoint_seconds or step == steps:
+            seconds = seconds_before + time.monotonic() - began
+            resume.save(state_folder, resume.fingerprint(config), step, seconds, pace, network, stepping)
+            last_saved = time.monotonic()
+    plain = network.to("cpu").to(memory_format=torch.contiguous_format).eval()
+    yield Finished(plain, seconds_before + time.monotonic() - began)
+
+
+def _update(
+    network: nn.Module,
+    stepping: list[torch.optim.Optimizer],
+    inputs: Tensor,
+    labels: Tensor,
+    config: TrainingConfig,
+    pace: Pace,
+) -> Tensor:
+    inputs = inputs.contiguous(memory_format=pace.memory_format)
+    with autocast(pace, inputs.device):
+        logits = network(inputs)
+    loss = F.cross_entropy(logits.float(), labels, label_smoothing=config.label_smoothing)
+    for optimizer in stepping:
+        optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    for optimizer in stepping:
+        optimizer.step()
+    return loss.detach()
