@@ -51,9 +51,8 @@ def build(root: Path) -> None:
 
 
 def compile_translations(root: Path) -> None:
-    environment = os.environ | {"PYTHONPATH": str(root)}
     command = [sys.executable, "-m", "app.locale.build"]
-    if subprocess.run(command, cwd=root, env=environment, check=False).returncode:
+    if subprocess.run(command, cwd=root, check=False).returncode:
         raise BuildError("The translations under app/locale cannot be compiled; the reason stands above.")
 
 
