@@ -28,11 +28,10 @@ test: install $(STAMPS)/dev ## run every test, in TypeScript, Python and a real 
 check: install $(STAMPS)/dev ## lint, types, import rules, translations
 	PATH="$(NODE_HOME):$$PATH" scripts/check.sh
 
-fmt: $(STAMPS)/dev static/dist/manifest.json ## format Python, TypeScript, CSS and templates
+fmt: $(STAMPS)/dev static/dist/manifest.json ## format Python, TypeScript and CSS
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 	PATH="$(NODE_HOME):$$PATH" node_modules/.bin/biome check --write .
-	$(BIN)/djlint --reformat --quiet templates
 
 bench: install $(STAMPS)/dev ## measure speed; every figure is a ratio within one run
 	CHROMIUM="$$(scripts/find_browser.sh)" $(BIN)/python -m tests.bench

@@ -17,9 +17,9 @@ run "ruff format" "$bin/ruff" format --check --quiet .
 run "mypy" "$bin/mypy" app tests scripts hatch_build.py
 run "import-linter" "$bin/lint-imports"
 run "translations" "$bin/python" -m app.locale.check
-run "biome" node_modules/.bin/biome ci --error-on-warnings .
+run "biome" node_modules/.bin/biome ci --colors=off --error-on-warnings .
 run "tsc" node_modules/.bin/tsc --project .
-run "djlint" "$bin/djlint" --check --lint --quiet templates
+run "djlint" "$bin/djlint" --lint --quiet templates
 run "hadolint" "$bin/hadolint" --failure-threshold info Dockerfile
 run "shellcheck" "$bin/shellcheck" .ci/run scripts/*.sh
 
