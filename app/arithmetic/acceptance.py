@@ -36,14 +36,14 @@ class Violation:
     """One failed check.
 
     Attributes:
-        blame: the arguments at fault; -1 where a smaller value helps, +1 a larger, 0 another.
         message: an English sentence with placeholders, filled by `values`.
+        blame: the arguments at fault; -1 where a smaller value helps, +1 a larger, 0 another.
         order: which of the checks it was.
         axis: the first axis along which it failed.
     """
 
-    blame: Mapping[str, int]
     message: str
+    blame: Mapping[str, int]
     values: dict[str, object] = field(default_factory=dict)
     order: int = -1
     axis: int = 0
@@ -58,7 +58,7 @@ def violation(layer: Windowed, shape: Shape, first: int = 0) -> Violation | None
         found = rule(layer, shape)
         if found is not None:
             axis = AXES[len(shape) - 1].index(str(found.values.get("axis", AXES[len(shape) - 1][0])))
-            return Violation(found.blame, found.message, found.values, order, axis)
+            return Violation(found.message, found.blame, found.values, order, axis)
     return None
 
 
@@ -83,22 +83,27 @@ def _groups_divide_channels(layer: Windowed, shape: Shape) -> Violation | None:
         return None
     for name, channels in (("in_channels", shape[0]), ("out_channels", layer.out_channels)):
         if channels % layer.groups:
-            message = "{name} = {channels} does not divide into {groups} equal groups."
-            values: dict[str, object] = {"name": name, "channels": channels, "groups": layer.groups}
-            return Violation({"groups": 0}, message, values)
+            return Violation(
+                "{name} = {channels} does not divide into {groups} equal groups.",
+                {"groups": 0},
+                {"name": name, "channels": channels, "groups": layer.groups},
+            )
     return None
 
 
 def _same_takes_no_stride(layer: Windowed, _: Shape) -> Violation | None:
     if isinstance(layer, Conv1d | Conv2d | Conv3d) and layer.padding == "same" and max(layer.stride) > 1:
-        return Violation({"stride": -1}, 'PyTorch takes padding="same" only with a stride of 1.')
+        return Violation('PyTorch takes padding="same" only with a stride of 1.', {"stride": -1})
     return None
 
 
 def _four_sides_are_zeros(layer: Windowed, _: Shape) -> Violation | None:
     if isinstance(layer, Conv2d) and _has_four_sides(layer) and layer.padding_mode != "zeros":
-        message = "Four paddings are filled with zeros; {mode} takes one for height and one for width."
-        return Violation({"padding_mode": 0}, message, {"mode": layer.padding_mode})
+        return Violation(
+            "Four paddings are filled with zeros; {mode} takes one for height and one for width.",
+            {"padding_mode": 0},
+            {"mode": layer.padding_mode},
+        )
     return None
 
 
@@ -109,11 +114,13 @@ def _padding_copies_cells_that_exist(layer: Windowed, shape: Shape) -> Violation
     for name, size, sides in zip(AXES[len(shape) - 1], shape[1:], geometry.paddings(layer), strict=True):
         values: dict[str, object] = {"axis": name, "size": size, "padding": max(sides)}
         if layer.padding_mode == "reflect" and max(sides) >= size:
-            message = "Reflection needs padding smaller than the input: {padding} against {axis} = {size}."
-            return Violation(blame, message, values)
+            return Violation(
+                "Reflection needs padding below the input's size: {padding}, {axis} = {size}.", blame, values
+            )
         if layer.padding_mode == "circular" and max(sides) > size:
-            message = "Circular padding goes round once at most: {padding} against {axis} = {size}."
-            return Violation(blame, message, values)
+            return Violation(
+                "Circular padding goes round once at most: {padding}, {axis} = {size}.", blame, values
+            )
     return None
 
 
@@ -122,41 +129,48 @@ def _pooling_pads_half_a_kernel(layer: Windowed, _: Shape) -> Violation | None:
         return None
     for name, kernel, padding in zip(AXES[2], layer.kernel_size, layer.padding, strict=True):
         if padding > kernel // 2:
-            message = "Pooling pads by at most half its kernel: {padding} against {kernel} / 2 along {axis}."
-            values: dict[str, object] = {"axis": name, "kernel": kernel, "padding": padding}
-            return Violation({"padding": -1, "kernel_size": 1}, message, values)
+            return Violation(
+                "Pooling pads by at most half its kernel: {padding} against {kernel} / 2 along {axis}.",
+                {"padding": -1, "kernel_size": 1},
+                {"axis": name, "kernel": kernel, "padding": padding},
+            )
     return None
 
 
 def _output_padding_is_less_than_a_step(layer: Windowed, _: Shape) -> Violation | None:
     if not isinstance(layer, ConvTranspose2d):
         return None
-    for name, extra, *steps in zip(AXES[2], layer.output_padding, layer.stride, layer.dilation, strict=True):
-        if extra >= max(steps):
-            message = (
-                "output_padding must be smaller than the stride or the dilation: {extra} against {most}"
-                " along {axis}."
+    for name, extra, stride, dilation in zip(
+        AXES[2], layer.output_padding, layer.stride, layer.dilation, strict=True
+    ):
+        if extra >= max(stride, dilation):
+            return Violation(
+                "output_padding must be below the stride or dilation: {extra} against {most} along {axis}.",
+                {"output_padding": -1, "stride": 1},
+                {"axis": name, "extra": extra, "most": max(stride, dilation)},
             )
-            values: dict[str, object] = {"axis": name, "extra": extra, "most": max(steps)}
-            return Violation({"output_padding": -1, "stride": 1}, message, values)
     return None
 
 
 def _kernel_fits_the_padded_input(layer: Windowed, shape: Shape) -> Violation | None:
     for name, axis in zip(AXES[len(shape) - 1], geometry.axes(layer, shape), strict=True):
         if isinstance(axis, geometry.Slide) and axis.output < 1:
-            message = "The kernel covers {extent} cells, the padded input has {padded} along {axis}."
-            values: dict[str, object] = {"axis": name, "extent": axis.extent, "padded": axis.padded}
-            return Violation({"kernel_size": -1, "dilation": -1, "padding": 1}, message, values)
+            return Violation(
+                "The kernel covers {extent} cells, the padded input has {padded} along {axis}.",
+                {"kernel_size": -1, "dilation": -1, "padding": 1},
+                {"axis": name, "extent": axis.extent, "padded": axis.padded},
+            )
     return None
 
 
 def _padding_leaves_some_output(layer: Windowed, shape: Shape) -> Violation | None:
     for name, axis in zip(AXES[len(shape) - 1], geometry.axes(layer, shape), strict=True):
         if isinstance(axis, geometry.Stamp) and axis.output < 1:
-            message = "The padding cuts off the whole output: {output} cells would be left along {axis}."
-            values: dict[str, object] = {"axis": name, "output": axis.output}
-            return Violation({"padding": -1, "kernel_size": 1}, message, values)
+            return Violation(
+                "The padding cuts off the whole output: {output} cells would be left along {axis}.",
+                {"padding": -1, "kernel_size": 1},
+                {"axis": name, "output": axis.output},
+            )
     return None
 
 

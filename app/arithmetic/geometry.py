@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
 
 from app.arithmetic.layers import (
     AdaptiveAvgPool2d,
@@ -43,29 +42,6 @@ Windowed = (
     | LocallyConnected2d
 )
 """The layers whose units look at a window of the layer before."""
-
-
-class Axis(Protocol):
-    """One spatial axis of a layer on its input."""
-
-    @property
-    def size(self) -> int:
-        """Input cells."""
-
-    @property
-    def output(self) -> int:
-        """Output cells, at least 1 where PyTorch accepts the layer."""
-
-    @property
-    def exact(self) -> Fraction:
-        """The output size before rounding."""
-
-    @property
-    def unread(self) -> int:
-        """Cells of the padded input after the last window's last cell."""
-
-    def taps(self, index: int) -> list[tuple[int, int]]:
-        """The (input index, kernel index) pairs that make output cell `index`; padding included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +156,15 @@ class Share:
         return [(cell, weight) for weight, cell in enumerate(self.window(index))]
 
 
+Axis = Slide | Stamp | Share
+"""One spatial axis of a layer on its input.
+
+All have `size` (input cells), `output` (output cells, at least 1 where PyTorch accepts the layer), `exact`
+(the output size before rounding), `unread` (cells of the padded input after the last window's last cell) and
+`taps(index)`: the (input index, kernel index) pairs that make output cell `index`, padding included.
+"""
+
+
 def paddings(layer: Windowed) -> tuple[tuple[int, int], ...]:
     """The cells padded before and after each axis; "same" puts the odd cell after, as PyTorch does."""
     if isinstance(layer, AdaptiveAvgPool2d):
@@ -195,7 +180,7 @@ def paddings(layer: Windowed) -> tuple[tuple[int, int], ...]:
     return tuple((cells, cells) for cells in layer.padding)
 
 
-def axes(layer: Windowed, shape: Shape) -> tuple[Slide, ...] | tuple[Stamp, ...] | tuple[Share, ...]:
+def axes(layer: Windowed, shape: Shape) -> tuple[Axis, ...]:
     """The layer's axes on an input of `shape` (channels first), whether or not PyTorch accepts them."""
     sizes = shape[1:]
     if isinstance(layer, AdaptiveAvgPool2d):

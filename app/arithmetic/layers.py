@@ -23,7 +23,7 @@ MAX_LAYERS = 64
 """Most layers of a network, those inside residuals counted."""
 
 
-class InvalidSpec(ValueError):  # noqa: N818 - a fact about a specification, named like one
+class InvalidSpec(ValueError):
     """A layer, input or network that cannot be computed.
 
     Attributes:

@@ -19,6 +19,7 @@ KEYWORDS = {
     "say": None,
     "say_count": (1, 2),
     "InvalidSpec": (2,),  # the arithmetic's errors carry their message as the second argument
+    "Violation": (1,),
 }
 
 
@@ -44,8 +45,9 @@ def python_and_templates(root: Path) -> Iterator[Use]:
         for name, line, message, _comments, _context in extract_from_dir(
             str(directory), METHODS, {"**.html": {"trimmed": "true"}}, keywords=KEYWORDS
         ):
-            found = tuple(message) if isinstance(message, (tuple, list)) else message
-            yield Use(directory / name, line, found)
+            yield Use(
+                directory / name, line, message if isinstance(message, str) else (message[0], message[1])
+            )
 
 
 def browser(root: Path) -> Iterator[Use]:

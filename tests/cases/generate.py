@@ -1,4 +1,4 @@
-"""Write the golden cases, `python -m tests.cases.generate`: PyTorch answers; README.md says what is in them."""
+"""Write the golden cases, `python -m tests.cases.generate`: PyTorch answers, README.md says what they are."""
 
 from __future__ import annotations
 
