@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,10 +22,18 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 8000 unless set.")] = None,
     workers: Annotated[int | None, typer.Option(help="Server processes; 1 unless set.")] = None,
 ) -> None:
-    """Serve the pages and the API."""
-    from app.web.serving import serve as run  # noqa: PLC0415
+    """Serve the pages and the API. Everything else is set by CONVSCOPE_… in the environment."""
+    from app.main import create_app  # noqa: PLC0415
+    from app.settings import Settings  # noqa: PLC0415
+    from app.web import serving  # noqa: PLC0415
 
-    run(host=host, port=port, workers=workers)
+    given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
+    options = {name: value for name, value in given.items() if value is not None}
+    settings = Settings(**options)
+    if settings.workers == 1:
+        raise typer.Exit(serving.serve(settings, create_app(settings)))
+    environment = {f"CONVSCOPE_{name.upper()}": str(value) for name, value in options.items()}
+    raise typer.Exit(serving.serve_in_processes(settings, "app.main:application", environment))
 
 
 app.command()(training.train)

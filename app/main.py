@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from app import locale
 from app.settings import Settings
-from app.web import assets, errors, home, operations, views
+from app.web import assets, errors, home, operations, serving, views
 from app.web.feature import Feature
 from app.web.limits import Limits
 from app.web.methods import Methods
@@ -50,6 +50,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(SecurityHeaders, settings=settings)
     app.add_middleware(RequestLog)
     return app
+
+
+def application() -> FastAPI:
+    """The application as a worker process makes it, with its settings from the environment."""
+    serving.follow_parent()
+    return create_app(Settings())
 
 
 @asynccontextmanager

@@ -53,9 +53,11 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     workers: Count = 1
     allowed_hosts: tuple[str, ...] = ()
-    """Names besides localhost's: ``scope.example.org`` (any port), ``scope.example.org:8443``, ``*.example.org``."""
+    """Names besides localhost's: ``scope.example.org`` (any port), ``other.org:8443``, ``*.example.org``."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's by default."""
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     metrics: bool = False
     """Whether /metrics answers to others than loopback."""
     log_level: Annotated[str, Field(pattern=r"^(debug|info|warning|error)$")] = "info"
@@ -114,6 +116,8 @@ class Settings(BaseSettings):
     backlog: Count = 2048
     keep_alive_seconds: Annotated[int, Field(ge=1)] = 5
     shutdown_seconds: Annotated[int, Field(ge=1, lt=30)] = 20
+    worker_healthcheck_seconds: Annotated[int, Field(ge=1)] = 30
+    """A worker process that does not answer for so long is replaced; importing torch takes a few."""
 
     # Headers (F3, F5)
     hsts_seconds: Annotated[int, Field(ge=31_536_000)] = 63_072_000
@@ -145,6 +149,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together")
         if self.max_picture_bytes > self.max_body_bytes:
             raise ValueError("max_picture_bytes must not exceed max_body_bytes")
         if max(self.max_json_bytes, self.max_unit_json_bytes) > self.max_body_bytes:

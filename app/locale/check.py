@@ -1,7 +1,8 @@
 """Refuse a catalogue that does not say, in each language, exactly what the sources use.
 
 ``python -m app.locale.check`` prints each message that is untranslated, unused, marked fuzzy or has other
-placeholders than its English, and each ``t(…)`` whose message is not a plain string; it exits with 1 when there is any.
+placeholders than its English, and each ``t(…)`` whose message is not a plain string; it exits with 1 when
+there is any.
 """
 
 from __future__ import annotations
@@ -50,10 +51,10 @@ def _faults_of(
 
 
 def _faults_in(message: Message) -> Iterator[str]:
-    translations = [message.string] if isinstance(message.string, str) else list(message.string)
+    translations = [message.string] if isinstance(message.string, str) else list(message.string or ())
     if message.fuzzy:
         yield "is marked fuzzy"
-    if not all(translations):
+    if not translations or not all(translations):
         yield "has no translation"
         return
     expected = _placeholders([message.id] if isinstance(message.id, str) else message.id)

@@ -36,7 +36,8 @@ def fill(message: str, values: Mapping[str, object]) -> str:
         KeyError: a placeholder has no value.
     """
     if any(isinstance(value, Markup) for value in values.values()):
-        return Markup(_PLACEHOLDER.sub(lambda found: str(escape(values[found[1]])), str(escape(message))))
+        escaped = _PLACEHOLDER.sub(lambda found: str(escape(values[found[1]])), str(escape(message)))
+        return Markup(escaped)  # noqa: S704  it is: the sentence as well as the values
     return _PLACEHOLDER.sub(lambda found: str(values[found[1]]), message)
 
 
@@ -52,5 +53,5 @@ class Language:
         return fill(self.catalogue.gettext(message) if message else "", values)
 
     def say_count(self, singular: str, plural: str, count: int, /, **values: object) -> str:
-        """The form of a message that fits `count`, which is also its ``{count}``; ``ngettext`` in templates."""
+        """The form of a message for `count`, which is also its ``{count}``; ``ngettext`` in templates."""
         return fill(self.catalogue.ngettext(singular, plural, count), {"count": count, **values})

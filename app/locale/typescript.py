@@ -1,7 +1,7 @@
 """Find ``t("…")`` in TypeScript, also inside template literals (where Babel's own extractor does not look).
 
-A small scanner that knows what can hide a call or a quote: comments, strings, template literals within each other,
-regular expressions.
+A small scanner that knows what can hide a call or a quote: comments, strings, template literals within each
+other, regular expressions.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ FUNCTION = "t"
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _SPACE = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.|\$(?!\{))*`", re.DOTALL)
+_TEMPLATE_TEXT = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*", re.DOTALL)
 _REGULAR_EXPRESSION = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
 _ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\n|.)", re.DOTALL)
 _SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
@@ -43,49 +44,66 @@ class Call:
 
 def calls(source: str) -> Iterator[Call]:
     """Every call of ``t`` in TypeScript source, in order."""
-    at, before = 0, ""
-    braces: list[str] = []  # what each open brace is: "{" of code, or "`" of a template's ${
-    while at < len(source):
-        at = _match_end(_SPACE, source, at)
-        if at >= len(source):
-            return
-        character = source[at]
-        if character in "\"'":
-            at, before = _match_end(_STRING, source, at, otherwise=at + 1), '"'
-        elif character == "`" or (character == "}" and braces and braces[-1] == "`"):
-            if character == "}":
-                braces.pop()
-            at, opened = _template_text(source, at + 1)
-            if opened:
-                braces.append("`")
-            before = "{" if opened else '"'
-        elif character == "/" and _starts_expression(before):
-            at, before = _match_end(_REGULAR_EXPRESSION, source, at, otherwise=at + 1), '"'
-        elif name := _NAME.match(source, at):
-            at = name.end()
-            opening = _match_end(_SPACE, source, at)
-            is_call = name[0] == FUNCTION and source.startswith("(", opening)
-            if is_call and before not in (".", "function"):
-                yield Call(source.count("\n", 0, name.start()) + 1, _message(source, opening + 1))
-            before = name[0]
-        else:
-            if character in "{}":
-                braces.append("{") if character == "{" else braces and braces.pop()
-            at, before = at + 1, character
+    yield from _Scanner(source).calls()
 
 
-def _template_text(source: str, at: int) -> tuple[int, bool]:
-    """Where a template literal's text ends, and whether it ends at a ``${`` rather than at its closing backtick."""
-    while at < len(source):
-        if source[at] == "\\":
-            at += 2
-        elif source[at] == "`":
-            return at + 1, False
-        elif source.startswith("${", at):
-            return at + 2, True
+class _Scanner:
+    """Walks over the source, one token at a time."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.at = 0
+        self.before = ""  # the token before, '"' for a literal
+        self.braces: list[str] = []  # what each open brace is: "{" of code, or "`" of a template's ${
+
+    def calls(self) -> Iterator[Call]:
+        while (character := self._next_character()) is not None:
+            if name := _NAME.match(self.source, self.at):
+                if name[0] == FUNCTION and self._is_called(name.end()):
+                    line = self.source.count("\n", 0, name.start()) + 1
+                    opening = _match_end(_SPACE, self.source, name.end())
+                    yield Call(line, _message(self.source, opening + 1))
+                self._pass_over(name.end(), name[0])
+            elif character in "\"'":
+                self._pass_over(_match_end(_STRING, self.source, self.at, otherwise=self.at + 1), '"')
+            elif character == "/" and self._expression_starts():
+                end = _match_end(_REGULAR_EXPRESSION, self.source, self.at, otherwise=self.at + 1)
+                self._pass_over(end, '"')
+            else:
+                self._punctuation(character)
+
+    def _next_character(self) -> str | None:
+        self.at = _match_end(_SPACE, self.source, self.at)
+        return self.source[self.at] if self.at < len(self.source) else None
+
+    def _pass_over(self, end: int, token: str) -> None:
+        self.at, self.before = end, token
+
+    def _is_called(self, end: int) -> bool:
+        opening = _match_end(_SPACE, self.source, end)
+        return self.source.startswith("(", opening) and self.before not in (".", "function")
+
+    def _expression_starts(self) -> bool:
+        before = self.before
+        return not before or before in _BEFORE_AN_EXPRESSION or before in _KEYWORDS_BEFORE_AN_EXPRESSION
+
+    def _punctuation(self, character: str) -> None:
+        if character == "`" or (character == "}" and self.braces and self.braces.pop() == "`"):
+            self._template_text()
         else:
-            at += 1
-    return at, False
+            if character == "{":
+                self.braces.append("{")
+            self._pass_over(self.at + 1, character)
+
+    def _template_text(self) -> None:
+        """Pass over a template literal's text, up to its closing backtick or the next ``${``."""
+        text = _TEMPLATE_TEXT.match(self.source, self.at + 1)
+        end = text.end() if text else self.at + 1
+        if self.source.startswith("${", end):
+            self.braces.append("`")
+            self._pass_over(end + 2, "{")
+        else:
+            self._pass_over(end + 1, '"')
 
 
 def _message(source: str, at: int) -> str | None:
@@ -108,10 +126,6 @@ def _unescape(escape: re.Match[str]) -> str:
     if len(code) > 1:
         return chr(int(code[1:].strip("{}"), 16))
     return _SIMPLE_ESCAPES.get(code, code)
-
-
-def _starts_expression(before: str) -> bool:
-    return not before or before in _BEFORE_AN_EXPRESSION or before in _KEYWORDS_BEFORE_AN_EXPRESSION
 
 
 def _match_end(pattern: re.Pattern[str], source: str, at: int, otherwise: int | None = None) -> int:

@@ -1,7 +1,8 @@
 """Built static files: hashed addresses for templates, and the files themselves.
 
-Files are found through a table made from the build's folder, never by joining a path that a client sent. A whole
-file is always answered (a Range is ignored, as RFC 9110 allows), in the best precompressed form the client takes.
+Files are found through a table made from the build's folder, never by joining a path that a client sent. A
+whole file is always answered (a Range is ignored, as RFC 9110 allows), in the best precompressed form the
+client takes.
 """
 
 from __future__ import annotations

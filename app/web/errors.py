@@ -1,8 +1,8 @@
 """One table from error types to statuses, one form for every error: RFC 9457 problem+json, or a page.
 
-A layer raises its own error type and knows no status; a feature that brings new types adds its rows in `main` with
-``errors.answer_with(app, {PictureTooLarge: Rule(413)})``. Whatever is in no row is a 500 that says nothing about
-itself. A page that has a form shows a problem in its own form: see :func:`shows_problems`.
+A layer raises its own error type and knows no status; a feature that brings new types adds its rows in `main`
+with ``errors.answer_with(app, {PictureTooLarge: Rule(413)})``. Whatever is in no row is a 500 that says
+nothing about itself. A page that has a form shows a problem in its own form: see :func:`shows_problems`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
@@ -21,7 +22,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.arithmetic.layers import InvalidSpec
-from app.locale import Language, mark as _
+from app.locale import Language
+from app.locale import mark as _
 from app.web import problems, validation
 from app.web.language import language_of
 from app.web.negotiation import prefers_html
@@ -36,7 +38,7 @@ Row = Mapping[type[Exception], "Rule"]
 
 @dataclass(frozen=True)
 class Rule:
-    """How an error type is answered; `code` is its stable name in the problem's type (default: the status's)."""
+    """How an error type is answered; `code` names it in the problem's type (default: the status's phrase)."""
 
     status: int
     code: str | None = None
@@ -67,13 +69,17 @@ TITLES: Mapping[int, str] = {
     415: _("Not a kind of content this address takes"),
     422: _("This cannot be computed"),
     429: _("Too many requests"),
+    431: _("The head of the request is too large"),
     500: _("Something went wrong on our side"),
     503: _("Busy right now"),
 }
 
 DETAILS: Mapping[int, str] = {
     404: _("Check the address, or start again from the home page."),
+    400: _("It is not a request as HTTP has them."),
     405: _("The Allow header names the methods it takes."),
+    408: _("The connection is closed; send it again."),
+    431: _("Its address or its headers are too long."),
     500: _("The fault is ours and has been noted. Nothing you sent was kept."),
     503: _("Try again in a moment."),
 }
@@ -107,7 +113,7 @@ class Problem:
         return next((error for error in self.errors if error.field == name), None)
 
     def body(self, max_bytes: int) -> bytes:
-        """The problem+json, at most `max_bytes` long: the last field errors give way first, then further members."""
+        """The problem+json; field errors are left out from the end until it has at most `max_bytes`."""
         document: dict[str, Any] = {
             "type": self.type,
             "title": self.title,
@@ -128,7 +134,7 @@ _PAGES_WITH_FORMS: dict[Callable[..., Any], ProblemPage] = {}
 
 
 def shows_problems(page: ProblemPage) -> Callable[[Endpoint], Endpoint]:
-    """Let a page answer its own 400 and 422 with the same page, its form filled in and the errors at the fields.
+    """Let a page answer its own 400 and 422: the same page, its form filled in, errors at the fields.
 
     Usage, above the page's route function and below the router's decorator::
 
@@ -171,7 +177,7 @@ async def answer(request: Request, error: Exception) -> Response:
         settings = request.app.state.settings
         response = Response(problem.body(settings.max_problem_bytes), problem.status, media_type=MEDIA_TYPE)
     else:
-        form = _PAGES_WITH_FORMS.get(cast(Any, request.scope.get("endpoint")))
+        form = _PAGES_WITH_FORMS.get(cast("Any", request.scope.get("endpoint")))
         if form is not None and problem.status in (400, 422):
             drawn = form(request, problem)
             response = await drawn if isinstance(drawn, Awaitable) else drawn
@@ -190,12 +196,12 @@ def wants_page(request: Request) -> bool:
 
 
 def problem_of(request: Request, error: Exception) -> Problem:
-    """Describe an error in the request's language, without anything that the client sent or that we are made of."""
+    """An error in the request's language, without anything that the client sent or that we are made of."""
     language = language_of(request.scope)
     rule, headers = _rule(request, error)
     message = str(getattr(error, "message", "") or DETAILS.get(rule.status, ""))
     problem = Problem(
-        type=f"urn:convscope:problem:{rule.code or _slug(rule.status)}",
+        type=_type(rule.code or _slug(rule.status)),
         title=language.say(TITLES.get(rule.status, HTTPStatus(rule.status).phrase)),
         status=rule.status,
         detail=language.say(message, **getattr(error, "values", {}))
@@ -209,6 +215,12 @@ def problem_of(request: Request, error: Exception) -> Problem:
     if not problem.detail and problem.errors:
         problem = replace(problem, detail=problem.errors[0].reason)
     return problem
+
+
+def bare_problem(status: HTTPStatus, request_id: str) -> bytes:
+    """The problem+json that the server sends where there is no request to answer in its language."""
+    title, detail = TITLES.get(status, status.phrase), DETAILS.get(status, "")
+    return Problem(_type(_slug(status)), title, status, detail, (), request_id).body(sys.maxsize)
 
 
 def _rule(request: Request, error: Exception) -> tuple[Rule, dict[str, str]]:
@@ -237,6 +249,10 @@ def _field_errors(error: Exception, language: Language) -> Iterable[FieldError]:
         yield FieldError(
             f"layers.{address}.{name}" if address else name, reason, getattr(error, "nearest", None)
         )
+
+
+def _type(code: str) -> str:
+    return f"urn:convscope:problem:{code}"
 
 
 def _slug(status: int) -> str:

@@ -23,9 +23,9 @@ class Room:
 class Feature:
     """Routers, the room in the navigation, error types with their statuses, and what runs while the app runs.
 
-    `lifespan` is entered with the application at start and left at shutdown, in the order of `main.FEATURES` and
-    back; it puts what its routes need on ``app.state`` and returns quickly (slow loading goes to a thread, and a
-    probe in ``app.state.probes`` says when it is done).
+    `lifespan` is entered with the application at start and left at shutdown, in the order of `main.FEATURES`
+    and back; it puts what its routes need on ``app.state`` and returns quickly (slow loading goes to a
+    thread, and a probe in ``app.state.probes`` says when it is done).
     """
 
     routers: tuple[APIRouter, ...]

@@ -29,8 +29,8 @@ async def read(request: Request, max_depth: int) -> Request:
     """A request that carries its parsed JSON body.
 
     Raises:
-        UnsupportedMediaType: not sent as application/json (in UTF-8).
-        UnreadableBody: not JSON, nested deeper than `max_depth`, or with NaN, Infinity, 1e999 or a huge integer.
+        UnsupportedMediaType: not sent as application/json (in UTF-8). UnreadableBody: not JSON, nested deeper
+        than `max_depth`, or with NaN, Infinity, 1e999 or a huge integer.
     """
     media_type, _semicolon, parameters = request.headers.get("content-type", "").lower().partition(";")
     charset = parameters.strip().removeprefix("charset=").strip('"')

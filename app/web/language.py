@@ -26,17 +26,17 @@ def language_of(scope: Scope) -> Language:
         return languages[asked]
     accepted = Headers(scope=scope).get("accept-language", "")
     found = preferred(accepted, LANGUAGES, matches=lambda ours, theirs: theirs.split("-")[0] == ours)
-    return languages[cast(LanguageCode, found or LANGUAGES[0])]
+    return languages[cast("LanguageCode", found or LANGUAGES[0])]
 
 
 def asked_for(scope: Scope) -> LanguageCode | None:
     """The language named in the query, when it is one of ours."""
     code = scope.get(_ASKED) or QueryParams(scope.get("query_string", b"")).get(QUERY_NAME)
-    return cast(LanguageCode, code) if code in LANGUAGES else None
+    return cast("LanguageCode", code) if code in LANGUAGES else None
 
 
 def without_language(scope: Scope) -> Scope:
-    """The scope as a route function should see it: the language is settled, its name is gone from the query."""
+    """The scope as a route function sees it: the language is settled, its name gone from the query."""
     query: str = scope.get("query_string", b"").decode("latin-1")
     kept = "&".join(pair for pair in query.split("&") if pair.partition("=")[0] != QUERY_NAME)
     return {**scope, _ASKED: asked_for(scope), "query_string": kept.encode("latin-1")}

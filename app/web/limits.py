@@ -1,7 +1,7 @@
 """How much one client may send, and how often.
 
-`limits` (the package) has windows but no token bucket, and its memory storage grows with the number of clients; the
-bucket here is twenty lines and forgets the client unseen for longest.
+`limits` (the package) has windows but no token bucket, and its memory storage grows with the number of
+clients; the bucket here is twenty lines and forgets the client unseen for longest.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class TokenBuckets:
 
 
 def client_key(scope: Scope) -> str:
-    """Whose bucket a request draws from: the socket's address; of an IPv6 address its /64, which one person has."""
+    """Whose bucket a request draws from: the socket's address; of IPv6 its /64, which is one person's."""
     client = scope.get("client")
     if not client:
         return "-"

@@ -34,7 +34,7 @@ class Methods:
             # The scope itself keeps saying HEAD, so that the server sends no body either.
             inner = dict(scope, method="GET")
             await self.app(inner, receive, _without_body(send))
-            scope |= {name: inner[name] for name in ("route", "endpoint") if name in inner}
+            scope.update({name: inner[name] for name in ("route", "endpoint") if name in inner})
         else:
             await self.app(scope, receive, send)
 

@@ -28,7 +28,7 @@ def preferred(
     ours: Sequence[str],
     matches: Callable[[str, str], bool] = lambda ours, theirs: ours == theirs,
 ) -> str | None:
-    """The one of `ours` that the header likes best, the earlier of equals; None when it names none of them."""
+    """The one of `ours` that the header likes best, the earlier of equals; None when it names none."""
     best, best_quality = None, 0.0
     accepted = weights(header)
     for candidate in ours:

@@ -23,8 +23,8 @@ Probe = Callable[[], Awaitable[bool]]
 class Probes:
     """What must hold before the server takes work; features add theirs in their lifespan.
 
-    ``app.state.probes.add("networks", probe)``: `probe` is asked at every /readyz, answers quickly, and is not ready
-    when it returns False, raises or takes too long.
+    ``app.state.probes.add("networks", probe)``: `probe` is asked at every /readyz, answers quickly, and is
+    not ready when it returns False, raises or takes too long.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """A number for every request, and one line of JSON about it when it has been answered.
 
-The line has the route's pattern, never the address or a file name that a client chose. A feature adds facts of its
-own with :func:`note`; control characters are escaped by JSON, so that nobody can forge a line.
+The line has the route's pattern, never the address or a file name that a client chose. A feature adds facts
+of its own with :func:`note`; control characters are escaped by JSON, so that nobody can forge a line.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def request_id_of(scope: Scope) -> str:
     return str(scope.setdefault(_ID, secrets.token_hex(16)))
 
 
-def note(scope: Scope, **facts: str | int | float | bool) -> None:
-    """Add facts to the request's log line (detected format, dimensions, a hash); never what a client named."""
+def note(scope: Scope, **facts: str | float | bool) -> None:
+    """Add facts to the request's log line (format, dimensions, a hash); never what a client named."""
     scope.setdefault(_FACTS, {}).update(facts)
 
 

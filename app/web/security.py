@@ -94,7 +94,7 @@ class Gate:
 
 
 def is_allowed_host(sent: list[str], allowed: Iterable[str]) -> bool:
-    """Whether exactly one Host was sent and it is one of `allowed`, with any port unless a port is named there."""
+    """Whether exactly one Host was sent and is one of `allowed`; any port will do where none is named."""
     if len(sent) != 1:
         return False
     name, port = _authority(sent[0])
@@ -110,21 +110,20 @@ def is_our_own_page(headers: Headers, allowed: Iterable[str]) -> bool:
     if any(site not in ("same-origin", "none") for site in headers.getlist("sec-fetch-site")):
         return False
     origins = headers.getlist("origin")
-    if not origins:
-        return True
-    if len(origins) != 1:
+    return not origins or (
+        len(origins) == 1 and _is_ours(origins[0].lower(), headers["host"].lower(), allowed)
+    )
+
+
+def _is_ours(origin: str, host: str, allowed: Iterable[str]) -> bool:
+    scheme, _, authority = origin.partition("://")
+    if scheme not in _DEFAULT_PORTS:
         return False
-    scheme, separator, authority = origins[0].lower().partition("://")
-    if not separator or scheme not in _DEFAULT_PORTS:
-        return False
-    host = headers["host"].lower()
-    if authority == host:
-        return True
     name, port = _authority(authority)
     if name is None or not any(_matches(name, port, pattern) for pattern in allowed):
         return False
     default = _DEFAULT_PORTS[scheme]
-    return (port or default) == (_authority(host)[1] or default)
+    return authority == host or (port or default) == (_authority(host)[1] or default)
 
 
 def _authority(text: str) -> tuple[str | None, int | None]:

@@ -2,45 +2,120 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Mapping
+from types import FrameType
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
 
-from app.main import create_app
 from app.settings import Settings
-from app.web.request_log import JsonLines
+
+PROTOCOL = "app.web.protocol:DeadlineProtocol"
+_SPARE_CONNECTIONS = 256
+"""Connections over the most we take are told so; uvicorn's own limit is only the net beneath."""
 
 
-def serve(**options: Any) -> None:
-    """Serve until SIGTERM or SIGINT; `options` that are not None override the environment's settings."""
-    settings = Settings(**{name: value for name, value in options.items() if value is not None})
-    log_to_stderr(settings)
-    uvicorn.Server(uvicorn_config(settings, create_app(settings))).run()
+def serve(settings: Settings, app: FastAPI) -> int:
+    """Serve until SIGTERM or SIGINT; a second signal ends it at once. Returns the exit status."""
+    server = _Server(config(settings, app))
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has stopped
+        server.run()
+    if server.force_exit:
+        logging.shutdown()
+        os._exit(1)  # threads and children that have not finished die with us
+    return 0 if server.started else 1
 
 
-def uvicorn_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
+def serve_in_processes(settings: Settings, factory: str, environment: Mapping[str, str]) -> int:
+    """Serve from `settings.workers` processes on one socket.
+
+    Each process imports `factory` (``app.main:application``) and reads its settings from the environment, to
+    which `environment` is added here. Rates and metrics are counted in each process by itself.
+    """
+    os.environ.update(environment)
+    shared = config(settings, factory)
+    supervisor = _Supervisor(shared, sockets=[shared.bind_socket()])
+    supervisor.run()
+    return 0
+
+
+def config(settings: Settings, app: FastAPI | str) -> uvicorn.Config:
+    """uvicorn's configuration; no option that matters is left to its default."""
     return uvicorn.Config(
         app,
+        factory=isinstance(app, str),
         host=settings.host,
         port=settings.port,
-        backlog=settings.backlog,
-        timeout_keep_alive=settings.keep_alive_seconds,
-        timeout_graceful_shutdown=settings.shutdown_seconds,
-        h11_max_incomplete_event_size=settings.max_head_bytes,
-        http="h11",
+        workers=settings.workers,
+        http=PROTOCOL,
         ws="none",
         lifespan="on",
-        log_config=None,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        backlog=settings.backlog,
+        limit_concurrency=settings.max_connections + _SPARE_CONNECTIONS,
+        timeout_keep_alive=settings.keep_alive_seconds,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+        timeout_worker_healthcheck=settings.worker_healthcheck_seconds,
+        h11_max_incomplete_event_size=settings.max_head_bytes,
+        log_config=logging_config(settings),
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        reload=False,
     )
 
 
-def log_to_stderr(settings: Settings) -> None:
+def logging_config(settings: Settings) -> dict[str, Any]:
     """One JSON object a line on standard error, ours and uvicorn's."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines())
-    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "app.web.request_log.JsonLines"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": settings.log_level.upper()},
+    }
+
+
+def follow_parent() -> None:
+    """In a worker process: stop when the process that started us is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="follow-parent", daemon=True).start()
+
+
+class _Server(uvicorn.Server):
+    """Not ready from the first signal on; forced by the second, whichever it is."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.should_exit:
+            self.force_exit = True
+        app = self.config.loaded_app
+        app.state.probes.stopping = True
+        super().handle_exit(sig, frame)
+
+
+class _Supervisor(Multiprocess):
+    """Waits for its workers to finish their requests; a second signal kills them."""
+
+    def join_all(self) -> None:
+        while any(process.process.is_alive() for process in self.processes):
+            if self.signal_queue:
+                for process in self.processes:
+                    process.process.kill()
+            for process in self.processes:
+                process.process.join(0.1)

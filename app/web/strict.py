@@ -1,9 +1,9 @@
 """Routers whose routes take exactly what they declare.
 
-``api_router("/arithmetic")`` makes a router under ``/api/v1``: query names that a route does not declare are refused,
-and so are repeated ones; a JSON body must be declared as such, be valid UTF-8, small and shallow, and have only
-finite numbers. ``page_router()`` makes one for pages, which ignore names they do not know (a link that was shared
-comes back with a tracker's name on it) but refuse repeated ones.
+``api_router("/arithmetic")`` makes a router under ``/api/v1``: query names that a route does not declare are
+refused, and so are repeated ones; a JSON body must be declared as such, be valid UTF-8, small and shallow,
+and have only finite numbers. ``page_router()`` makes one for pages, which ignore names they do not know (a
+link that was shared comes back with a tracker's name on it) but refuse repeated ones.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def page_router(**options: Any) -> APIRouter:
 
 
 def body_limit(setting: Callable[[Settings], int]) -> Callable[[Endpoint], Endpoint]:
-    """Let a route take a larger JSON body than the default: ``@body_limit(lambda s: s.max_unit_json_bytes)``."""
+    """Allow a route a larger JSON body than the default: ``@body_limit(lambda s: s.max_unit_json_bytes)``."""
 
     def set_limit(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, _BODY_LIMIT, setting)
@@ -80,7 +80,7 @@ class StrictRoute(APIRoute):
         return strict
 
     def query_names(self) -> dict[str, bool]:
-        """The names this route declares, each with whether it may be repeated; a model's fields count one by one."""
+        """The names this route declares, a model's fields one by one, and whether each may be repeated."""
         names = {QUERY_NAME: False}
         for declared in get_flat_params(self.dependant):
             if not isinstance(declared.field_info, (Path, Header, Cookie)):
@@ -96,7 +96,7 @@ class PageRoute(StrictRoute):
 
 
 def check_query(request: Request, known: dict[str, bool] | None) -> None:
-    """Refuse query names not in `known` (all are known when it is None) and repeated ones that may not repeat.
+    """Refuse names not in `known` (when it is None, all are known) and repeated ones that may not repeat.
 
     Raises:
         RequestValidationError: naming each name at fault.

@@ -1,11 +1,12 @@
-"""Pydantic's validation errors as sentences: the field, what is wrong, the nearest value. The input is never repeated."""
+"""Pydantic's validation errors as sentences: field, fault, nearest value; never the input itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from app.arithmetic.layers import InvalidSpec
 from app.locale import mark as _
 
 MOST_FAULTS = 8
@@ -55,7 +56,7 @@ class Fault:
 
     field: str
     message: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object]
     nearest: Any = None
 
 
@@ -67,7 +68,7 @@ def faults(errors: Iterable[Mapping[str, Any]]) -> list[Fault]:
 def _fault(error: Mapping[str, Any]) -> Fault:
     kind, context = str(error["type"]), dict(error.get("ctx") or {})
     raised = context.get("error")
-    if kind == "value_error" and hasattr(raised, "message"):  # an InvalidSpec raised while validating
+    if isinstance(raised, InvalidSpec):
         name = ".".join(part for part in (_name(error["loc"]), raised.field) if part)
         return Fault(name, raised.message, raised.values, raised.nearest)
     values = {name: value for name, value in context.items() if isinstance(value, (int, float, str))}
@@ -77,7 +78,7 @@ def _fault(error: Mapping[str, Any]) -> Fault:
 
 
 def _name(location: Iterable[object]) -> str:
-    """``("body", "layers", 3, "conv2d", "kernel_size")`` as ``layers.3.conv2d.kernel_size``, at most 100 characters."""
+    """``("body", "layers", 3, "conv2d", "stride")`` as ``layers.3.conv2d.stride``; at most 100 characters."""
     parts = [str(part) for part in location]
     if parts and parts[0] in _PLACES:
         parts = parts[1:]

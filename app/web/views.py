@@ -1,7 +1,8 @@
 """Pages: a typed context for each template, rendered in the request's language.
 
-A page is a frozen dataclass that names its template; its fields are what the template may use, beside the names that
-:func:`render` gives to all (listed in :data:`COMMON_NAMES`). A name that a template uses and nobody gives is an error.
+A page is a frozen dataclass that names its template; its fields are what the template may use, beside the
+names that :func:`render` gives to all (listed in :data:`COMMON_NAMES`). A name that a template uses and
+nobody gives is an error.
 """
 
 from __future__ import annotations
