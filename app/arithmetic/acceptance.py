@@ -203,7 +203,7 @@ def _mended(layer: Windowed, shape: Shape, found: Violation, changes: int) -> li
         for value in _proposals(layer, shape, name, found):
             changed = layer.model_copy(update={name: value})
             rest = violation(changed, shape)
-            error = InvalidSpec(name, found.message, found.values, _plain(value))
+            error = InvalidSpec(name, found.message, found.values, plain(value))
             if rest is None:
                 return [error]
             later = _mended(changed, shape, rest, changes - 1) if changes > 1 else None
@@ -295,7 +295,7 @@ def alike(layer: Windowed, shape: Shape, axis: int) -> tuple[Windowed, Shape]:
     return layer.model_copy(update=update), (shape[0], *(shape[1 + axis],) * count)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """One number for equal numbers, a list otherwise: how JSON and a query write it."""
     if isinstance(value, tuple):
         return value[0] if len(set(value)) == 1 else list(value)

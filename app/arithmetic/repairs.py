@@ -40,8 +40,9 @@ def repairs(layer: Windowed, shape: Shape) -> tuple[Repair, ...]:
         mended = layer.model_copy(update={name: changed})
         if acceptance.violation(mended, shape) is None:
             sizes = (axis.output for axis in geometry.axes(mended, shape))
-            value = changed[0] if len(set(changed)) == 1 else list(changed)
-            found.append(Repair(name, value, dict(zip(AXES[len(axes)], sizes, strict=True))))
+            found.append(
+                Repair(name, acceptance.plain(changed), dict(zip(AXES[len(axes)], sizes, strict=True)))
+            )
     return tuple(found)
 
 
