@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import locale
 from app.settings import Settings
-from app.web import assets, errors, home, operations, serving, views
+from app.web import assets, documentation, errors, home, operations, serving, views
+from app.web.compression import Compression
 from app.web.feature import Feature
 from app.web.limits import Limits
 from app.web.methods import Methods
+from app.web.metrics import Metrics
 from app.web.request_log import RequestLog
 from app.web.security import Gate, SecurityHeaders
 
 FEATURES: tuple[Feature, ...] = (
     operations.feature,
+    documentation.feature,
     home.feature,
 )
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, features: Sequence[Feature] = FEATURES) -> FastAPI:
     """The application; nothing is loaded and nothing runs until it is started."""
-    app = FastAPI(
+    app = documentation.Documented(
         title="ConvScope",
         lifespan=_lifespan,
         docs_url=None,
@@ -36,9 +40,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.templates = views.environment(settings.templates_dir)
     app.state.assets = assets.Assets(settings.static_dir)
     app.state.probes = operations.Probes()
-    app.state.rooms = tuple(feature.room for feature in FEATURES if feature.room is not None)
+    app.state.metrics = Metrics()
+    app.state.features = tuple(features)
+    app.state.rooms = tuple(feature.room for feature in features if feature.room is not None)
     errors.install(app)
-    for feature in FEATURES:
+    for feature in features:
         errors.answer_with(app, feature.errors)
         for router in feature.routers:
             app.include_router(router)
@@ -48,7 +54,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Limits, settings=settings)
     app.add_middleware(Gate, settings=settings)
     app.add_middleware(SecurityHeaders, settings=settings)
+    app.add_middleware(Compression)
     app.add_middleware(RequestLog)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app
 
 
@@ -61,7 +70,7 @@ def application() -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
-        for feature in FEATURES:
+        for feature in app.state.features:
             if feature.lifespan is not None:
                 await stack.enter_async_context(feature.lifespan(app))
         app.state.probes.stopping = False

@@ -14,10 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from fastapi import APIRouter, Request
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.web.negotiation import accepts_encoding
+from app.web.problems import NothingHere
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def static_file(request: Request, name: str) -> Response:
     assets: Assets = request.app.state.assets
     asset = assets.find(name)
     if asset is None:
-        raise HTTPException(404)
+        raise NothingHere
     accepted = request.headers.get("accept-encoding", "")
     coding = next((coding for coding in asset.codings if accepts_encoding(accepted, coding)), None)
     path = asset.path.with_name(asset.path.name + _CODINGS[coding]) if coding else asset.path
@@ -131,5 +131,5 @@ def static_file(request: Request, name: str) -> Response:
     try:
         content = path.read_bytes()
     except FileNotFoundError:  # a build has just replaced it
-        raise HTTPException(404) from None
+        raise NothingHere from None
     return Response(content, media_type=asset.media_type, headers=headers)

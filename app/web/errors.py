@@ -48,6 +48,7 @@ TABLE: Row = {
     problems.UnreadableBody: Rule(400, "unreadable-body"),
     problems.UnknownHost: Rule(400, "unknown-host"),
     problems.ForeignOrigin: Rule(403, "foreign-origin"),
+    problems.NothingHere: Rule(404),
     problems.BodyTooLarge: Rule(413),
     problems.UnsupportedMediaType: Rule(415),
     problems.BadField: Rule(422, "invalid-request"),
@@ -75,8 +76,8 @@ TITLES: Mapping[int, str] = {
 }
 
 DETAILS: Mapping[int, str] = {
-    404: _("Check the address, or start again from the home page."),
     400: _("It is not a request as HTTP has them."),
+    404: problems.NothingHere.message,
     405: _("The Allow header names the methods it takes."),
     408: _("The connection is closed; send it again."),
     431: _("Its address or its headers are too long."),

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 from typing import Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
+from starlette.responses import Response
 
 from app.locale import mark as _
 from app.web.dependencies import SettingsDep
 from app.web.feature import Feature
-from app.web.problems import NotReady
+from app.web.metrics import MEDIA_TYPE, Metrics
+from app.web.problems import NothingHere, NotReady
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +79,25 @@ async def readyz(request: Request, settings: SettingsDep) -> Ready:
     if failing:
         raise NotReady(_("Not ready yet: {checks}."), {"checks": ", ".join(failing)}, retry_after_seconds=2)
     return Ready(checks=checks)
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(request: Request, settings: SettingsDep) -> Response:
+    """Counters for Prometheus; to others than loopback only where a setting allows it."""
+    if not settings.metrics and not is_from_loopback(request):
+        raise NothingHere
+    measured: Metrics = request.app.state.metrics
+    return Response(measured.text(), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
+
+
+def is_from_loopback(request: Request) -> bool:
+    """Whether the request comes from this machine and no proxy says that it brings it for someone else."""
+    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
+        return False
+    try:
+        return request.client is not None and ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
 
 
 feature = Feature(routers=(router,))

@@ -4,9 +4,11 @@
     ├── UnreadableBody          400  cannot be parsed
     ├── UnknownHost             400
     ├── ForeignOrigin           403
+    ├── NothingHere             404
     ├── BodyTooLarge            413
     ├── UnsupportedMediaType    415
     ├── BadField                422  one named field or query name
+    ├── AnswerTooLarge          422
     ├── TooManyRequests         429
     └── NotReady                503
 
@@ -61,6 +63,10 @@ class UnknownHost(Refused):
 
 class ForeignOrigin(Refused):
     message = _("A page of another site may not ask for this.")
+
+
+class NothingHere(Refused):
+    message = _("Check the address, or start again from the home page.")
 
 
 class BodyTooLarge(Refused):

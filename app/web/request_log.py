@@ -10,9 +10,13 @@ import json
 import logging
 import secrets
 import time
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.web.metrics import Metrics
 
 logger = logging.getLogger("convscope.requests")
 
@@ -36,7 +40,7 @@ def route_of(scope: Scope) -> str:
 
 
 class RequestLog:
-    """Number each request and log it: id, method, route, status, milliseconds, bytes in and out."""
+    """Number each request, log it (id, method, route, status, milliseconds, bytes both ways) and count it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -45,47 +49,61 @@ class RequestLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = time.perf_counter()
-        request_id = request_id_of(scope)
-        facts: dict[str, object] = scope.setdefault(_FACTS, {})  # made here: routes see a copy of the scope
-        status, bytes_in, bytes_out = 0, 0, 0
+        metrics: Metrics = scope["app"].state.metrics
+        answer = _Answer()
+        request_id = request_id_of(scope).encode()
+        # Made here, because routes see a copy of the scope.
+        facts: dict[str, object] = scope.setdefault(_FACTS, {})
 
         async def counted_receive() -> Message:
-            nonlocal bytes_in
             message = await receive()
-            bytes_in += len(message.get("body", b""))
+            answer.bytes_in += len(message.get("body", b""))
             return message
 
         async def numbered_send(message: Message) -> None:
-            nonlocal status, bytes_out
             if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
-            bytes_out += len(message.get("body", b""))
+                message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id)]
+            answer.add(message)
             await send(message)
 
+        started = time.perf_counter()
+        metrics.in_flight.inc()
         try:
             await self.app(scope, counted_receive, numbered_send)
         finally:
             seconds = time.perf_counter() - started
             route = route_of(scope)
-            level = logging.DEBUG if route in _QUIET and status < 400 else logging.INFO
-            logger.log(
-                level,
-                "request",
-                extra={
-                    "facts": {
-                        "id": request_id,
-                        "method": scope["method"] if scope["method"].isalpha() else "?",
-                        "route": route,
-                        "status": status,
-                        "ms": round(seconds * 1000, 2),
-                        "bytes_in": bytes_in,
-                        "bytes_out": bytes_out,
-                        **facts,
-                    }
-                },
-            )
+            quiet = route in _QUIET and answer.status < HTTPStatus.BAD_REQUEST
+            metrics.in_flight.dec()
+            timed = None if quiet or answer.streams else seconds
+            metrics.count(scope["method"], route, answer.status, timed)
+            logged = {
+                "id": request_id.decode(),
+                "method": scope["method"],
+                "route": route,
+                "status": answer.status,
+                "ms": round(seconds * 1000, 2),
+                "bytes_in": answer.bytes_in,
+                "bytes_out": answer.bytes_out,
+                **facts,
+            }
+            logger.log(logging.DEBUG if quiet else logging.INFO, "request", extra={"facts": logged})
+
+
+@dataclass
+class _Answer:
+    """What is known of an answer: status 0 until it begins, or when the client has gone."""
+
+    status: int = 0
+    streams: bool = False
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+    def add(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.streams = any(value.startswith(b"text/event-stream") for _name, value in message["headers"])
+        self.bytes_out += len(message.get("body", b""))
 
 
 class JsonLines(logging.Formatter):

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.settings import Settings
@@ -44,7 +45,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class SecurityHeaders:
-    """Outermost wrapper: the headers are on every answer, the clean 500 to an unexpected error included."""
+    """The headers are on every answer, the clean 500 to an unexpected error included."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -69,9 +70,11 @@ class SecurityHeaders:
 
         try:
             await self.app(scope, receive, guarded_send)
+        except ClientDisconnect:
+            logger.debug("the client has gone")
         except Exception as error:
             if started:
-                raise
+                raise  # the answer is cut short, so that nobody takes it for whole
             response = await errors.answer(Request(scope, receive), error)
             await response(scope, receive, guarded_send)
 

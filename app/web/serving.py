@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import logging.config
 import multiprocessing
 import os
 import signal
@@ -25,6 +26,7 @@ _SPARE_CONNECTIONS = 256
 
 def serve(settings: Settings, app: FastAPI) -> int:
     """Serve until SIGTERM or SIGINT; a second signal ends it at once. Returns the exit status."""
+    logging.config.dictConfig(logging_config(settings))
     server = _Server(config(settings, app))
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has stopped
         server.run()
@@ -41,13 +43,14 @@ def serve_in_processes(settings: Settings, factory: str, environment: Mapping[st
     which `environment` is added here. Rates and metrics are counted in each process by itself.
     """
     os.environ.update(environment)
-    shared = config(settings, factory)
-    supervisor = _Supervisor(shared, sockets=[shared.bind_socket()])
-    supervisor.run()
+    shared = config(settings, factory, logging_config(settings))
+    _Supervisor(shared, sockets=[shared.bind_socket()]).run()
     return 0
 
 
-def config(settings: Settings, app: FastAPI | str) -> uvicorn.Config:
+def config(
+    settings: Settings, app: FastAPI | str, log_config: dict[str, Any] | None = None
+) -> uvicorn.Config:
     """uvicorn's configuration; no option that matters is left to its default."""
     return uvicorn.Config(
         app,
@@ -66,7 +69,7 @@ def config(settings: Settings, app: FastAPI | str) -> uvicorn.Config:
         timeout_graceful_shutdown=settings.shutdown_seconds,
         timeout_worker_healthcheck=settings.worker_healthcheck_seconds,
         h11_max_incomplete_event_size=settings.max_head_bytes,
-        log_config=logging_config(settings),
+        log_config=log_config,
         access_log=False,
         server_header=False,
         proxy_headers=False,
