@@ -51,10 +51,7 @@ test("the size before rounding is an exact, reduced fraction", () => {
 test("rows and columns at the end that no window reads are counted", () => {
   each(accepted, (layer, given) => {
     const [rows, columns] = axes(layer);
-    assert.deepEqual(
-      { top: 0, bottom: rows.unread, left: 0, right: columns.unread },
-      given.unread,
-    );
+    assert.deepEqual({ top: 0, bottom: rows.unread, left: 0, right: columns.unread }, given.unread);
   });
 });
 

@@ -43,8 +43,7 @@ const LARGEST_CELL_PX = 44;
 export function inputSpan(axis: Axis): Span {
   if (axis.kind === "stamp") return { first: 0, count: axis.size };
   const end = axis.size + axis.after;
-  const reached =
-    axis.kind === "slide" && axis.output > 0 ? start(axis, axis.output - 1) + axis.extent : end;
+  const reached = axis.kind === "slide" && axis.output > 0 ? start(axis, axis.output - 1) + axis.extent : end;
   return { first: -axis.before, count: Math.max(end, reached, axis.extent - axis.before) + axis.before };
 }
 
@@ -71,7 +70,11 @@ type Axes = readonly [Axis, Axis];
 
 /** Lays out a stage in the room given: side by side, or the kernel above the output where that makes cells larger. */
 export function layout(axes: Axes, width: number, height: number): Layout {
-  const places = { input: place(axes, inputSpan), kernel: place(axes, kernelSpan), output: place(axes, outputSpan) };
+  const places = {
+    input: place(axes, inputSpan),
+    kernel: place(axes, kernelSpan),
+    output: place(axes, outputSpan),
+  };
   const beside = sideBySide(places, width, height);
   const stacked = kernelOnTop(places, width, height);
   return stacked.input.cell > beside.input.cell * 1.15 ? stacked : beside;
@@ -100,7 +103,12 @@ function sideBySide({ input, kernel, output }: Places, width: number, height: nu
   );
   const wide = (input.columns + kernel.columns + output.columns) * cell + 2 * BETWEEN_PX;
   const middle = height / 2;
-  const at = (x: number, of: Place): Grid => ({ ...of, cell, x: snap(x), y: snap(middle - (of.rows * cell) / 2) });
+  const at = (x: number, of: Place): Grid => ({
+    ...of,
+    cell,
+    x: snap(x),
+    y: snap(middle - (of.rows * cell) / 2),
+  });
   const left = (width - wide) / 2;
   const afterInput = left + input.columns * cell + BETWEEN_PX;
   return {
@@ -124,7 +132,10 @@ function kernelOnTop({ input, kernel, output }: Places, width: number, height: n
   const left = (width - (input.columns + second) * cell - BETWEEN_PX) / 2;
   const right = left + input.columns * cell + BETWEEN_PX;
   const top = MARGIN_PX + CAPTION_PX;
-  const outputTop = Math.max(top + kernel.rows * cell + 2 * CAPTION_PX, top + (input.rows - output.rows) * cell);
+  const outputTop = Math.max(
+    top + kernel.rows * cell + 2 * CAPTION_PX,
+    top + (input.rows - output.rows) * cell,
+  );
   return {
     width,
     height,

@@ -13,7 +13,13 @@ const DIGIT = 0.58;
 export const SHADES = 10;
 
 /** Lines between the cells of a rectangle, its border included. */
-export function lines(grid: Grid, rows = grid.rows, columns = grid.columns, row = grid.firstRow, column = grid.firstColumn): string {
+export function lines(
+  grid: Grid,
+  rows = grid.rows,
+  columns = grid.columns,
+  row = grid.firstRow,
+  column = grid.firstColumn,
+): string {
   const [x, y] = [left(grid, column), top(grid, row)];
   const [width, height] = [columns * grid.cell, rows * grid.cell];
   if (grid.cell < LEAST_CELL_PX) return `M${x} ${y}h${width}v${height}h${-width}z`;

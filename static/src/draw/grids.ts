@@ -1,0 +1,196 @@
+// The parts of the stage that stay while the window moves: input with its padding, kernel, output.
+
+import { nothing, type SVGTemplateResult, svg } from "lit";
+import { t } from "../lib/i18n.ts";
+import { isConvolution, outChannels } from "../lib/layer.ts";
+import { rounded } from "../lib/numbers.ts";
+import { biasAt } from "../lib/sheet.ts";
+import { type Grid, inputSpan, type Layout, left, neverRead, top } from "./layout.ts";
+import { LEAST_CELL_PX, lines, shades, square, typeSize } from "./marks.ts";
+import type { Scene, Texts } from "./scene.ts";
+
+type Template = SVGTemplateResult | typeof nothing;
+type Span = readonly [number, number];
+
+/** The input channel, its padding drawn apart, and what no window reads hatched. */
+export function inputGrid(scene: Scene, { input: grid }: Layout): Template {
+  const { layer, channel, inputTexts } = scene;
+  const inside: readonly [Span, Span] = [
+    [0, layer.height],
+    [0, layer.width],
+  ];
+  return svg`
+    <g class="grid" data-idea="input">
+      ${sheetsBehind({ ...grid, firstRow: 0, firstColumn: 0, rows: layer.height, columns: layer.width, x: left(grid, 0), y: top(grid, 0) }, layer.inChannels)}
+      ${ring(scene, grid)}
+      ${block(grid, inside, inputTexts)}
+      ${unread(scene, grid)}
+      ${numbers(grid, wholeOf(grid), inputTexts, (row, column) => isEdited(scene, row, column, channel))}
+    </g>`;
+}
+
+/** The weights between the drawn channel and the filter, with the bias under them; what pooling does instead. */
+export function kernelGrid(scene: Scene, { kernel: grid }: Layout): Template {
+  const { layer, kernelTexts, filter, sheet } = scene;
+  const middle = grid.x + (grid.columns * grid.cell) / 2;
+  const below = grid.y + grid.rows * grid.cell + 18;
+  if (!isConvolution(layer)) {
+    return svg`
+      <g class="grid" data-idea="kernel">
+        <rect class="block empty" x=${grid.x} y=${grid.y} width=${grid.columns * grid.cell} height=${grid.rows * grid.cell}></rect>
+        <text class="sign" x=${middle} y=${grid.y + (grid.rows * grid.cell) / 2}>${layer.operation === "max_pool2d" ? "max" : "mean"}</text>
+      </g>`;
+  }
+  return svg`
+    <g class="grid" data-idea="kernel">
+      ${sheetsBehind(grid, layer.inChannels / layer.groups)}
+      ${block(grid, wholeOf(grid), kernelTexts)}
+      ${numbers(grid, wholeOf(grid), kernelTexts, () => false)}
+      ${layer.bias ? svg`<text class="bias" x=${middle} y=${below}>+ ${t("bias")} ${rounded(biasAt(sheet, filter))}</text>` : nothing}
+    </g>`;
+}
+
+/** The filter's map with all its values; what is not computed yet is covered by the moving part. */
+export function outputGrid(scene: Scene, { output: grid }: Layout): Template {
+  const { layer, axes, outputTexts, possible } = scene;
+  if (!possible || grid.rows * grid.columns === 0) return nothing;
+  const [rows, columns] = axes;
+  const inside: readonly [Span, Span] = [
+    [0, rows.output],
+    [0, columns.output],
+  ];
+  const kept = {
+    ...grid,
+    x: left(grid, 0),
+    y: top(grid, 0),
+    firstRow: 0,
+    firstColumn: 0,
+    rows: rows.output,
+    columns: columns.output,
+  };
+  return svg`
+    <g class="grid" data-idea="output">
+      ${sheetsBehind(kept, outChannels(layer))}
+      ${rows.kind === "stamp" ? svg`<path class="cut" d=${cutOff(grid, rows.output, columns.output)}></path>` : nothing}
+      ${block(grid, inside, outputTexts)}
+      ${numbers(kept, inside, outputTexts, () => false)}
+    </g>`;
+}
+
+/** Up to two outlines behind a grid that has more channels than the one drawn. */
+function sheetsBehind(grid: Grid, channels: number): Template {
+  const count = Math.min(2, channels - 1);
+  if (count < 1) return nothing;
+  const [width, height] = [grid.columns * grid.cell, grid.rows * grid.cell];
+  return svg`${Array.from({ length: count }, (_, i) => {
+    const away = 4 * (count - i);
+    return svg`<rect class="behind" x=${grid.x + away} y=${grid.y - away} width=${width} height=${height}></rect>`;
+  })}`;
+}
+
+/** Padding and, with ceil_mode, what lies past it: each cell a square of its own. */
+function ring({ layer, axes }: Scene, grid: Grid): Template {
+  const [rows, columns] = axes;
+  if (grid.rows === layer.height && grid.columns === layer.width) return nothing;
+  if (grid.cell < LEAST_CELL_PX) {
+    return svg`<rect class="pad" x=${grid.x} y=${grid.y} width=${grid.columns * grid.cell} height=${grid.rows * grid.cell}></rect>`;
+  }
+  const inset = grid.cell >= 12 ? 1.5 : 0.5;
+  const outside = cellsOf(grid).filter(
+    ([row, column]) => !isWithin(row, layer.height) || !isWithin(column, layer.width),
+  );
+  const isPast = ([row, column]: Span) =>
+    row >= layer.height + rows.after || column >= layer.width + columns.after;
+  const path = (cells: readonly Span[]) =>
+    cells.map(([row, column]) => square(grid, row, column, inset)).join("");
+  return svg`
+    <path class="pad" d=${path(outside.filter((cell) => !isPast(cell)))}></path>
+    <path class="past" d=${path(outside.filter(isPast))}></path>`;
+}
+
+/** The solid block of a grid: its tint or, where numbers do not fit, its values as shades; then its lines. */
+function block(grid: Grid, [rows, columns]: readonly [Span, Span], texts: Texts): Template {
+  const [x, y] = [left(grid, columns[0]), top(grid, rows[0])];
+  const [width, height] = [(columns[1] - columns[0]) * grid.cell, (rows[1] - rows[0]) * grid.cell];
+  const shaded = isShaded(grid, texts);
+  return svg`
+    <rect class=${shaded ? "block shaded" : "block"} x=${x} y=${y} width=${width} height=${height}></rect>
+    ${
+      shaded
+        ? [...shades(grid, texts.value, rows, columns, texts.largest)].map(
+            ([shade, path]) =>
+              svg`<path class=${shade < 0 ? "negative" : "positive"} data-share=${Math.abs(shade)} d=${path}></path>`,
+          )
+        : nothing
+    }
+    ${grid.cell < LEAST_CELL_PX ? nothing : svg`<path class="lines" d=${lines(grid, rows[1] - rows[0], columns[1] - columns[0], rows[0], columns[0])}></path>`}
+    <rect class="border" x=${x} y=${y} width=${width} height=${height}></rect>`;
+}
+
+/** Whether a grid shows its values as shades: its cells are drawn, but too small for numbers. */
+export function isShaded(grid: Grid, texts: Texts): boolean {
+  return grid.cell >= LEAST_CELL_PX && texts.longest > 0 && typeSize(grid.cell, texts.longest) === undefined;
+}
+
+function numbers(
+  grid: Grid,
+  [rows, columns]: readonly [Span, Span],
+  texts: Texts,
+  edited: (row: number, column: number) => boolean,
+): Template {
+  const size = typeSize(grid.cell, texts.longest);
+  if (size === undefined || texts.longest === 0) return nothing;
+  const found: SVGTemplateResult[] = [];
+  const half = grid.cell / 2;
+  for (let row = rows[0]; row < rows[1]; row += 1) {
+    for (let column = columns[0]; column < columns[1]; column += 1) {
+      const name = edited(row, column) ? "edited" : nothing;
+      found.push(
+        svg`<text class=${name} x=${left(grid, column) + half} y=${top(grid, row) + half}>${texts.at(row, column)}</text>`,
+      );
+    }
+  }
+  return svg`<g class="numbers" font-size=${size}>${found}</g>`;
+}
+
+/** Rows, columns and gaps that no window reads. */
+function unread({ axes, possible }: Scene, grid: Grid): Template {
+  if (!possible || grid.cell < LEAST_CELL_PX) return nothing;
+  const [rows, columns] = axes.map((axis) => neverRead(axis, inputSpan(axis)));
+  const path = cellsOf(grid)
+    .filter(([row, column]) => rows?.[row - grid.firstRow] || columns?.[column - grid.firstColumn])
+    .map(([row, column]) => square(grid, row, column))
+    .join("");
+  return path ? svg`<path class="unread" d=${path}></path>` : nothing;
+}
+
+/** Cells of a transposed convolution's stamps that its padding cuts off. */
+function cutOff(grid: Grid, rows: number, columns: number): string {
+  return cellsOf(grid)
+    .filter(([row, column]) => !isWithin(row, rows) || !isWithin(column, columns))
+    .map(([row, column]) => square(grid, row, column, 1))
+    .join("");
+}
+
+function isWithin(index: number, length: number): boolean {
+  return index >= 0 && index < length;
+}
+
+/** Every [row, column] of a grid. */
+function cellsOf(grid: Grid): Span[] {
+  return Array.from({ length: grid.rows * grid.columns }, (_, i) => [
+    grid.firstRow + Math.floor(i / grid.columns),
+    grid.firstColumn + (i % grid.columns),
+  ]);
+}
+
+function wholeOf(grid: Grid): readonly [Span, Span] {
+  return [
+    [grid.firstRow, grid.firstRow + grid.rows],
+    [grid.firstColumn, grid.firstColumn + grid.columns],
+  ];
+}
+
+function isEdited({ sheet }: Scene, row: number, column: number, channel: number): boolean {
+  return sheet.input.has(`${channel}.${row}.${column}`);
+}

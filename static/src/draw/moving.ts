@@ -1,0 +1,150 @@
+// The parts of the stage that move: window, cover of what is not computed yet, and what the pointer is linked to.
+
+import { nothing, type SVGTemplateResult, svg } from "lit";
+import { styleMap } from "lit/directives/style-map.js";
+import { start, taps } from "../lib/geometry.ts";
+import { isConvolution } from "../lib/layer.ts";
+import type { Cell } from "../lib/walk.ts";
+import { type Grid, type Layout, left, type Part, top } from "./layout.ts";
+import { LEAST_CELL_PX, square, typeSize } from "./marks.ts";
+import type { Scene } from "./scene.ts";
+
+type Template = SVGTemplateResult | typeof nothing;
+
+/** A cell of one part of the stage that someone points at or has the focus on. */
+export interface Point extends Cell {
+  readonly part: Part;
+}
+
+/** From this size of cell on, the weights travel with the window in the corners of its cells. */
+const LEAST_CORNER_PX = 30;
+
+/** The window over the input at one output cell, and the place that the cell has in the output. */
+export function windowAt(scene: Scene, { input, output }: Layout, { row, column }: Cell): Template {
+  const [rows, columns] = scene.axes;
+  if (row >= rows.output || column >= columns.output) return nothing;
+  return svg`
+    ${rows.kind === "stamp" ? landed(scene, input, row, column) : frame(scene, input, row, column)}
+    <rect class="current" data-idea="output" x=${left(output, column)} y=${top(output, row)} width=${output.cell} height=${output.cell}></rect>`;
+}
+
+/** One frame that moves as a whole; with dilation also the cells it reads, and with room its weights. */
+function frame(scene: Scene, grid: Grid, row: number, column: number): SVGTemplateResult {
+  const [rows, columns] = scene.axes;
+  const [down, across] = [taps(rows, row), taps(columns, column)];
+  const height = ((down.at(-1)?.cell ?? 0) - (down[0]?.cell ?? 0) + 1) * grid.cell;
+  const width = ((across.at(-1)?.cell ?? 0) - (across[0]?.cell ?? 0) + 1) * grid.cell;
+  const origin = { ...grid, x: 0, y: 0, firstRow: 0, firstColumn: 0 };
+  const isSpread = rows.dilation > 1 || columns.dilation > 1;
+  let cells = "";
+  for (const i of down.keys()) {
+    for (const j of across.keys()) cells += square(origin, i * rows.dilation, j * columns.dilation);
+  }
+  const x = left(grid, start(columns, column));
+  const y = top(grid, start(rows, row));
+  return svg`
+    <g class="window" data-idea="kernel" style=${styleMap({ transform: `translate(${x}px, ${y}px)` })}>
+      <rect class=${isSpread ? "reach" : "reach solid"} width=${Math.max(3, width)} height=${Math.max(3, height)}></rect>
+      ${isSpread && grid.cell >= LEAST_CELL_PX ? svg`<path class="taps" d=${cells}></path>` : nothing}
+      ${corners(scene, grid)}
+    </g>`;
+}
+
+function corners(scene: Scene, grid: Grid): Template {
+  const { layer, axes, kernelTexts } = scene;
+  const size = typeSize(grid.cell, scene.inputTexts.longest);
+  if (!isConvolution(layer) || grid.cell < LEAST_CORNER_PX || size === undefined) return nothing;
+  const [rows, columns] = axes;
+  const weights: SVGTemplateResult[] = [];
+  for (let i = 0; i < rows.kernel; i += 1) {
+    for (let j = 0; j < columns.kernel; j += 1) {
+      const x = (j * columns.dilation + 1) * grid.cell - 3;
+      const y = (i * rows.dilation + 1) * grid.cell - 4;
+      weights.push(svg`<text class="corner" x=${x} y=${y}>×${kernelTexts.at(i, j)}</text>`);
+    }
+  }
+  return svg`${weights}`;
+}
+
+/** A transposed convolution's cell: the input cells whose stamps land on it, each with its weight. */
+function landed(scene: Scene, grid: Grid, row: number, column: number): SVGTemplateResult {
+  const [rows, columns] = scene.axes;
+  const found: SVGTemplateResult[] = [];
+  for (const down of taps(rows, row)) {
+    for (const across of taps(columns, column)) {
+      const [x, y] = [left(grid, across.cell), top(grid, down.cell)];
+      found.push(svg`<rect class="reach solid" x=${x} y=${y} width=${grid.cell} height=${grid.cell}></rect>`);
+      if (grid.cell < LEAST_CORNER_PX) continue;
+      const weight = scene.kernelTexts.at(down.weight, across.weight);
+      found.push(svg`<text class="corner" x=${x + grid.cell - 3} y=${y + grid.cell - 4}>×${weight}</text>`);
+    }
+  }
+  return svg`<g class="window" data-idea="kernel">${found}</g>`;
+}
+
+/** What hides the output cells after the current one: the rest of its row, and the rows below. */
+export function cover(scene: Scene, { output: grid }: Layout, { row, column }: Cell): Template {
+  const [rows, columns] = scene.axes;
+  if (!scene.possible) return nothing;
+  const restOfRow = columns.output - column - 1;
+  const below = rows.output - row - 1;
+  return svg`
+    <rect class="cover" x=${left(grid, column + 1)} y=${top(grid, row)} width=${Math.max(0, restOfRow * grid.cell)} height=${grid.cell}></rect>
+    <rect class="cover" x=${left(grid, 0)} y=${top(grid, row + 1)} width=${columns.output * grid.cell} height=${Math.max(0, below * grid.cell)}></rect>`;
+}
+
+/** What belongs to the cell that is pointed at, on all three grids. */
+export function linked(scene: Scene, layout: Layout, current: Cell, point: Point): Template {
+  const paths = linksOf(scene, layout, current, point);
+  return svg`
+    <path class="linked" data-idea="input" d=${paths.input}></path>
+    <path class="linked" data-idea="kernel" d=${paths.kernel}></path>
+    <path class="linked" data-idea="output" d=${paths.output}></path>`;
+}
+
+function linksOf(scene: Scene, layout: Layout, current: Cell, point: Point): Record<Part, string> {
+  const marked: Point[] = [point];
+  if (scene.possible) {
+    if (point.part === "input")
+      marked.push(...readersOf(scene, point), ...weightsUnder(scene, current, point));
+    if (point.part === "kernel") marked.push(...cellsUnder(scene, current, point));
+    if (point.part === "output") marked.push(...cellsUnder(scene, point));
+  }
+  const paths = { input: "", kernel: "", output: "" };
+  for (const { part, row, column } of marked) paths[part] += square(layout[part], row, column, 1);
+  return paths;
+}
+
+/** The output cells whose windows hold an input cell. */
+export function readersOf({ axes }: Scene, cell: Cell): Point[] {
+  const [rows, columns] = axes.map((axis, i) => {
+    const wanted = i === 0 ? cell.row : cell.column;
+    const indices = Array.from({ length: axis.output }, (_, index) => index);
+    return indices.filter((index) => taps(axis, index).some((tap) => tap.cell === wanted));
+  });
+  return (rows ?? []).flatMap((row) =>
+    (columns ?? []).map((column) => ({ part: "output", row, column }) as const),
+  );
+}
+
+/** The weight that an input cell meets at an output cell, if any. */
+function weightsUnder({ axes, layer }: Scene, output: Cell, cell: Cell): Point[] {
+  if (!isConvolution(layer)) return [];
+  const down = taps(axes[0], output.row).find((tap) => tap.cell === cell.row);
+  const across = taps(axes[1], output.column).find((tap) => tap.cell === cell.column);
+  return down && across ? [{ part: "kernel", row: down.weight, column: across.weight }] : [];
+}
+
+/** The input cells that make an output cell; with a place of the kernel, only the one it meets. */
+function cellsUnder({ axes }: Scene, output: Cell, weight?: Cell): Point[] {
+  const [rows, columns] = axes;
+  if (output.row < 0 || output.column < 0 || output.row >= rows.output || output.column >= columns.output)
+    return [];
+  const down = taps(rows, output.row).filter((tap) => weight === undefined || tap.weight === weight.row);
+  const across = taps(columns, output.column).filter(
+    (tap) => weight === undefined || tap.weight === weight.column,
+  );
+  return down.flatMap(({ cell: row }) =>
+    across.map(({ cell: column }) => ({ part: "input", row, column }) as const),
+  );
+}
