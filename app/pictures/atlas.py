@@ -46,7 +46,7 @@ class Ranges:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a layer's atlas lies on a sheet, in pixels; its tile c is in row c // columns, column c % columns."""
+    """Where a layer's atlas lies on a sheet, in pixels; tile c is in row c // columns, column c % columns."""
 
     top: int
     left: int
@@ -124,10 +124,12 @@ def _atlas_size(activation: Activation) -> Place:
 def _arrange(sizes: Sequence[Place]) -> list[Place]:
     """Places on shelves, for the width that wastes least while no side is longer than a picture safely is."""
     widest = max(size.width for size in sizes)
-    arrangements = [_shelve(sizes, widest * times) for times in range(1, 9)]
-    return min(
-        arrangements, key=lambda placed: (max(_extent(placed)) > _SAFE_SIDE_PX, math.prod(_extent(placed)))
-    )
+
+    def badness(placed: Sequence[Place]) -> tuple[bool, int]:
+        height, width = _extent(placed)
+        return max(height, width) > _SAFE_SIDE_PX, height * width
+
+    return min((_shelve(sizes, widest * times) for times in range(1, 9)), key=badness)
 
 
 def _shelve(sizes: Sequence[Place], sheet_width: int) -> list[Place]:
@@ -145,9 +147,8 @@ def _shelve(sizes: Sequence[Place], sheet_width: int) -> list[Place]:
 
 def _extent(placed: Sequence[Place]) -> tuple[int, int]:
     """Height and width of a sheet with these places."""
-    return max(place.top + place.height for place in placed), max(
-        place.left + place.width for place in placed
-    )
+    height = max(place.top + place.height for place in placed)
+    return height, max(place.left + place.width for place in placed)
 
 
 def _draw(activation: Activation, known: Ranges | None, canvas: Pixels) -> None:

@@ -102,8 +102,8 @@ class Decoder:
                 raise NotDecoded(Verdict(verdict))
             if used_bytes > self._shared_bytes:
                 raise DecoderDied  # a decoder that says so is no longer ours
-            rgb = self._memory[: 3 * width * height]
-            return Picture(width, height, rgb, name.rstrip(b"\0").decode("ascii", "replace"))
+            pixels = np.frombuffer(self._memory[: 3 * width * height], np.uint8).reshape(height, width, 3)
+            return Picture(pixels, name.rstrip(b"\0").decode("ascii", "replace"))
         finally:
             self._forget(used_bytes)
 

@@ -10,21 +10,22 @@ import numpy.typing as npt
 Pixels = npt.NDArray[np.uint8]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Picture:
     """Upright, opaque, 8-bit sRGB.
 
     Attributes:
-        rgb: ``height * width * 3`` bytes, row by row, red first.
+        pixels: uint8 (height, width, 3), contiguous.
         format: what the file was, as Pillow calls it (``JPEG``), where it is still known.
     """
 
-    width: int
-    height: int
-    rgb: bytes = field(repr=False)
+    pixels: Pixels = field(repr=False)
     format: str = ""
 
     @property
-    def pixels(self) -> Pixels:
-        """uint8 (height, width, 3), read-only, sharing memory with ``rgb``."""
-        return np.frombuffer(self.rgb, np.uint8).reshape(self.height, self.width, 3)
+    def height(self) -> int:
+        return len(self.pixels)
+
+    @property
+    def width(self) -> int:
+        return len(self.pixels[0])
