@@ -46,18 +46,6 @@ function range(first, last) {
   return Array.from({ length: last - first + 1 }, (_, i) => String.fromCodePoint(first + i));
 }
 
-async function entryPoints() {
-  const found = [];
-  for (const [folder, extension] of [
-    ["pages", ".ts"],
-    ["styles", ".css"],
-  ]) {
-    const names = existsSync(join(source, folder)) ? await readdir(join(source, folder)) : [];
-    found.push(...names.filter((name) => name.endsWith(extension)).map((name) => join(source, folder, name)));
-  }
-  return found.sort();
-}
-
 /** esbuild plugin: url("subset:NAME") in a style sheet becomes a woff2 with only the characters of `fonts`. */
 const subsetFonts = {
   name: "subset-fonts",
@@ -144,7 +132,7 @@ async function write(name, contents) {
 
 const context = await esbuild.context({
   absWorkingDir: root,
-  entryPoints: await entryPoints(),
+  entryPoints: ["static/src/pages/*.ts", "static/src/styles/*.css"],
   outdir: target,
   outbase: source,
   bundle: true,
