@@ -1,0 +1,199 @@
+"""One forward pass that keeps what every layer made of a picture.
+
+The pass calls the declared layers one by one. There are no hooks: on a module that several threads share
+they hand one request's activations to another.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from app.arithmetic.geometry import Shape
+from app.arithmetic.layers import Place, Softmax, walk
+from app.engine import checkpoints
+from app.engine.checkpoints import BrokenNetwork, Checkpoint
+from app.engine.datasets import normalise
+from app.engine.networks import Residual
+from app.locale import mark as _
+
+Activation = npt.NDArray[np.float32]
+"""float32 (C, H, W), or (F,) after a flatten; read-only."""
+
+INPUT = "input"
+"""The address of what enters the network, which no layer has."""
+INPUT_SHAPE = (3, 32, 32)
+"""What every network that is looked into takes."""
+
+
+class UnknownLayer(LookupError):
+    """No layer of the network has this address or name.
+
+    Attributes:
+        nearest: the address or name most like it.
+    """
+
+    message = _("The network {network} has no such layer.")
+    field = "layer"
+
+    def __init__(self, network: str, nearest: str) -> None:
+        self.values = {"network": network}
+        self.nearest = nearest
+        super().__init__(self.message.format_map(self.values))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One layer of a network at work.
+
+    Attributes:
+        sources: addresses of the activations that enter it, :data:`INPUT` for the picture: one, of a residual
+            the two that it adds.
+    """
+
+    place: Place
+    module: nn.Module
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LoadedNetwork:
+    """A network ready to run. Threads share it: nothing in it ever changes.
+
+    Attributes:
+        steps: every layer by its address, in order of execution; what is inside a residual comes before it.
+        shapes: of every activation by its layer's address, and of the :data:`INPUT`.
+        addresses: of the layers by name.
+    """
+
+    checkpoint: Checkpoint
+    steps: Mapping[str, Step]
+    shapes: Mapping[str, Shape]
+    addresses: Mapping[str, str]
+
+    def step(self, layer: str) -> Step:
+        """The layer with this address (``3.layers.1``) or name (``conv2d_1``). Raises UnknownLayer."""
+        address = self.addresses.get(layer, layer)
+        if address not in self.steps:
+            near = difflib.get_close_matches(layer[:100], [*self.steps, *self.addresses], 1, cutoff=0)
+            raise UnknownLayer(self.checkpoint.name, near[0])
+        return self.steps[address]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What one forward pass made.
+
+    Attributes:
+        input: float32 (3, 32, 32), the normalised picture that entered.
+        activations: every layer's activation by its address, in order of execution.
+        logits: float32 (classes,), the scores before the softmax.
+        probabilities: float32 (classes,).
+    """
+
+    input: Activation
+    activations: Mapping[str, Activation]
+    logits: Activation
+    probabilities: Activation
+
+    def activation(self, address: str) -> Activation:
+        """A layer's activation, or what entered the network."""
+        return self.input if address == INPUT else self.activations[address]
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all arrays; what two layers share is counted twice."""
+        return self.input.nbytes + sum(activation.nbytes for activation in self.activations.values())
+
+
+def load(checkpoint: Checkpoint) -> LoadedNetwork:
+    """The network with its weights, run once, so that the next run is as fast as any.
+
+    Raises:
+        BrokenNetwork: its weights are not those its card names, or it does not make of a picture of
+            3 × 32 × 32 a score for every class.
+    """
+    entering = checkpoint.network.input
+    if (entering.channels, entering.height, entering.width) != INPUT_SHAPE:
+        raise BrokenNetwork(checkpoint.name, "it does not take a picture of 3 × 32 × 32")
+    steps = _steps(checkpoint)
+    with torch.inference_mode():
+        made = _run(steps.values(), torch.zeros(1, *INPUT_SHAPE))
+    shapes = {address: tuple(tensor.shape[1:]) for address, tensor in made.items()}
+    if next(reversed(shapes.values())) != (len(checkpoint.card.classes),):
+        raise BrokenNetwork(checkpoint.name, "it does not end in a score for every class")
+    return LoadedNetwork(
+        checkpoint,
+        MappingProxyType(steps),
+        MappingProxyType(shapes),
+        MappingProxyType({step.place.name: address for address, step in steps.items()}),
+    )
+
+
+def trace(network: LoadedNetwork, pixels: npt.NDArray[np.uint8]) -> Trace:
+    """One forward pass of a picture, uint8 (32, 32, 3), in float32 on the CPU.
+
+    The same picture gives the same numbers to the last bit.
+    """
+    normalisation = network.checkpoint.card.normalisation
+    last = next(reversed(network.steps.values()))
+    with torch.inference_mode():
+        picture = torch.tensor(pixels).unsqueeze(0)
+        entering = normalise(picture, normalisation.mean, normalisation.std).contiguous()
+        made = _run(network.steps.values(), entering)
+        final = made[last.place.address]
+        if isinstance(last.place.layer, Softmax):
+            logits, probabilities = made[last.sources[0]], final
+        else:
+            logits, probabilities = final, final.softmax(1)
+    activations = {address: _array(made[address]) for address in network.steps}
+    return Trace(_array(entering), MappingProxyType(activations), _array(logits), _array(probabilities))
+
+
+def _steps(checkpoint: Checkpoint) -> dict[str, Step]:
+    """Every layer with its module, in order of execution."""
+    places = {place.address: place for place in walk(checkpoint.network.layers)}
+    steps: dict[str, Step] = {}
+
+    def follow(modules: nn.Sequential, prefix: str, source: str) -> str:
+        """Adds a sequence that `source` enters; the address of what leaves it."""
+        for index, module in enumerate(modules):
+            address = f"{prefix}{index}"
+            sources: tuple[str, ...] = (source,)
+            if isinstance(module, Residual):
+                sources = (
+                    follow(module.layers, f"{address}.layers.", source),
+                    follow(module.shortcut, f"{address}.shortcut.", source),
+                )
+            steps[address] = Step(places[address], module, sources)
+            source = address
+        return source
+
+    follow(checkpoints.load(checkpoint), "", INPUT)
+    return steps
+
+
+def _run(steps: Iterable[Step], entering: Tensor) -> dict[str, Tensor]:
+    """Every activation with its batch axis, (1, …), by address; the input first."""
+    made = {INPUT: entering}
+    for step in steps:
+        if isinstance(step.module, Residual):
+            left, right = step.sources
+            made[step.place.address] = made[left] + made[right]
+        else:
+            made[step.place.address] = step.module(made[step.sources[0]])
+    return made
+
+
+def _array(batch: Tensor) -> Activation:
+    """The one item of a batch as a read-only array that shares its memory."""
+    array: Activation = batch[0].contiguous().numpy()
+    array.flags.writeable = False
+    return array
