@@ -103,7 +103,7 @@ def _finite(digits: str) -> float:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > _MOST_DIGITS:
+    if len(digits.lstrip("-")) > _MOST_DIGITS:
         raise UnreadableBody(_("A number has more than {most_digits} digits."), {"most_digits": _MOST_DIGITS})
     return int(digits)
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from operator import attrgetter
-from typing import Any, TypeVar, get_origin
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 from fastapi import APIRouter, Request
 from fastapi.dependencies.utils import get_flat_params
@@ -84,8 +85,7 @@ class StrictRoute(APIRoute):
         names = {QUERY_NAME: False}
         for declared in get_flat_params(self.dependant):
             if not isinstance(declared.field_info, (Path, Header, Cookie)):
-                origin = get_origin(declared.field_info.annotation)
-                names[declared.alias] = origin in (list, set, tuple)
+                names[declared.alias] = _is_list(declared.field_info.annotation)
         return names
 
 
@@ -93,6 +93,13 @@ class PageRoute(StrictRoute):
     """A route of a page."""
 
     refuses_unknown_names = False
+
+
+def _is_list(annotation: object) -> bool:
+    """Whether an annotation is a list, a set or a tuple, or may be one."""
+    if get_origin(annotation) in (list, set, tuple):
+        return True
+    return get_origin(annotation) in (Union, UnionType) and any(map(_is_list, get_args(annotation)))
 
 
 def check_query(request: Request, known: dict[str, bool] | None) -> None:
