@@ -10,7 +10,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import locale
 from app.settings import Settings
-from app.web import assets, documentation, errors, home, operations, serving, views
+from app.web import arithmetic, assets, documentation, errors, home, operations, serving, views
 from app.web.compression import Compression
 from app.web.feature import Feature
 from app.web.limits import Limits
@@ -23,6 +23,7 @@ FEATURES: tuple[Feature, ...] = (
     operations.feature,
     documentation.feature,
     home.feature,
+    arithmetic.feature,
 )
 
 

@@ -31,17 +31,10 @@ AXES: dict[int, tuple[str, ...]] = {
 }
 """The names of the spatial axes, by their number."""
 
-Windowed = (
-    Conv1d
-    | Conv2d
-    | Conv3d
-    | ConvTranspose2d
-    | MaxPool2d
-    | AvgPool2d
-    | AdaptiveAvgPool2d
-    | LocallyConnected2d
-)
-"""The layers whose units look at a window of the layer before."""
+Operation = Conv1d | Conv2d | Conv3d | ConvTranspose2d | MaxPool2d | AvgPool2d | AdaptiveAvgPool2d
+"""PyTorch's layers whose units look at a window of the layer before."""
+Windowed = Operation | LocallyConnected2d
+"""The same with the one that is not PyTorch's."""
 
 
 @dataclass(frozen=True, slots=True)

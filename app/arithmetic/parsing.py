@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from app.arithmetic import acceptance
-from app.arithmetic.geometry import AXES, Shape, Windowed
+from app.arithmetic.geometry import AXES, Operation, Shape
 from app.arithmetic.layers import (
     MAX_CHANNELS,
     MAX_SIDE,
@@ -28,7 +28,7 @@ from app.arithmetic.layers import (
     PaddingMode,
 )
 
-OPERATIONS: Mapping[str, type[Windowed]] = {
+OPERATIONS: Mapping[str, type[Operation]] = {
     "conv1d": Conv1d,
     "conv2d": Conv2d,
     "conv3d": Conv3d,
@@ -62,7 +62,7 @@ def required_names(operation: str) -> tuple[str, ...]:
     )
 
 
-def read(operation: str, texts: Mapping[str, str]) -> tuple[Windowed, Shape]:
+def read(operation: str, texts: Mapping[str, str]) -> tuple[Operation, Shape]:
     """The layer and the (C, …) shape that the texts ask for, such that PyTorch accepts one on the other.
 
     Raises:
@@ -96,7 +96,7 @@ def read(operation: str, texts: Mapping[str, str]) -> tuple[Windowed, Shape]:
     raise first
 
 
-def _built(operation: str, values: Mapping[str, Any]) -> tuple[Windowed, Shape]:
+def _built(operation: str, values: Mapping[str, Any]) -> tuple[Operation, Shape]:
     model = OPERATIONS[operation]
     axes = AXES[model.axes or 2]
     given = dict(values)
@@ -135,6 +135,22 @@ def _choice(name: str, text: str, choices: tuple[str, ...]) -> str:
     return text
 
 
+def whole_number(name: str, text: str, least: int, most: int) -> int:
+    """One number from `least` to `most`.
+
+    Raises:
+        InvalidSpec: it is not; with the nearest number that is, where a number is given.
+    """
+    if not _NUMBER.fullmatch(text):
+        raise InvalidSpec(name, "This must be a whole number.")
+    number = int(text[:_LONGEST])
+    if number < least:
+        raise InvalidSpec(name, "This must be at least {ge}.", {"ge": least}, least)
+    if number > most:
+        raise InvalidSpec(name, "This must be at most {le}.", {"le": most}, most)
+    return number
+
+
 def _sizes(operation: str, name: str, text: str) -> int | tuple[int, ...]:
     """One number where the argument is one, else one for every axis."""
     model = OPERATIONS[operation]
@@ -162,7 +178,7 @@ def _sizes(operation: str, name: str, text: str) -> int | tuple[int, ...]:
     return numbers[0] if one_number else numbers * (count if len(numbers) == 1 else 1)
 
 
-def _numbers(model: type[Windowed], name: str, text: str) -> tuple[int, ...]:
+def _numbers(model: type[Operation], name: str, text: str) -> tuple[int, ...]:
     parts = text.split(",")
     if not all(_NUMBER.fullmatch(part) for part in parts):
         field = model.model_fields.get(name)

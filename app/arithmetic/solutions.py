@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from app.arithmetic.layers import InvalidSpec
+from app.arithmetic.layers import MAX_SIDE, InvalidSpec
+from app.arithmetic.parsing import whole_number
 
 MAX_SOLUTIONS = 20_000
 """Most solutions of one answer."""
+LIMITS = {"input": MAX_SIDE, "output": MAX_SIDE, "max_kernel_size": 64, "dilation": 32}
+"""What can be asked for, and up to which number."""
 
 
 class Solution(NamedTuple):
@@ -18,6 +22,17 @@ class Solution(NamedTuple):
     stride: int
     padding: int
     dilation: int
+
+
+def read(texts: Mapping[str, str]) -> tuple[Solution, ...]:
+    """The solutions that a query's texts ask for: input, output and, unless usual, the rest of `LIMITS`.
+
+    Raises:
+        InvalidSpec: one of them is not a whole number from 1 to its limit, or there are too many solutions.
+    """
+    usual = {"max_kernel_size": "11", "dilation": "1"}
+    asked = {name: whole_number(name, text, 1, LIMITS[name]) for name, text in {**usual, **texts}.items()}
+    return solve(asked["input"], asked["output"], asked["max_kernel_size"], asked["dilation"])
 
 
 def solve(size: int, output: int, max_kernel_size: int = 11, dilation: int = 1) -> tuple[Solution, ...]:

@@ -25,7 +25,7 @@ def expression(layer: AnyLayer, channels: int) -> str:
     """``nn.Conv2d(3, 10, kernel_size=3, stride=3)`` for a layer on so many channels or features.
 
     Arguments at PyTorch's default are left out, and a pair of equal numbers is one. Four paddings are a
-    ``nn.ZeroPad2d`` before the convolution. Not for residuals and locally_connected2d, which are not PyTorch's.
+    ``nn.ZeroPad2d`` before the convolution. For PyTorch's own layers: not residual, not locally_connected2d.
     """
     sides = four_sides(layer)
     if sides is not None:

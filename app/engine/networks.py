@@ -121,13 +121,14 @@ def _sequential(layers: Sequence[spec.AnyLayer], entering: Tensor) -> tuple[nn.S
     modules: list[nn.Module] = []
     for layer in layers:
         with torch.device("meta"):
-            module = _module(layer, entering)
+            module = module_of(layer, entering)
         entering = module.eval()(entering)
         modules.append(module)
     return nn.Sequential(*modules), entering
 
 
-def _module(layer: spec.AnyLayer, entering: Tensor) -> nn.Module:
+def module_of(layer: spec.AnyLayer, entering: Tensor) -> nn.Module:
+    """The module of one layer for what enters it, a batch of any device; made on the default device."""
     channels = entering.shape[1]
     match layer:
         case spec.Conv1d() | spec.Conv2d() | spec.Conv3d() | spec.ConvTranspose2d():

@@ -243,13 +243,13 @@ def _field_errors(error: Exception, language: Language) -> Iterable[FieldError]:
         for fault in validation.faults(error.errors()):
             yield FieldError(fault.field, language.say(fault.message, **fault.values), fault.nearest)
         return
-    name = getattr(error, "field", None)
-    if name is not None:
-        address = getattr(error, "address", None)
-        reason = language.say(getattr(error, "message", ""), **getattr(error, "values", {}))
-        yield FieldError(
-            f"layers.{address}.{name}" if address else name, reason, getattr(error, "nearest", None)
-        )
+    for each in (error, *getattr(error, "also", ())):
+        name = getattr(each, "field", None)
+        if name is not None:
+            address = getattr(each, "address", None)
+            reason = language.say(getattr(each, "message", ""), **getattr(each, "values", {}))
+            field = f"layers.{address}.{name}" if address else name
+            yield FieldError(field, reason, getattr(each, "nearest", None))
 
 
 def _type(code: str) -> str:
