@@ -85,6 +85,13 @@ DETAILS: Mapping[int, str] = {
     503: _("Try again in a moment."),
 }
 
+AXES: Mapping[str, str] = {
+    "length": _("length"),
+    "depth": _("depth"),
+    "height": _("height"),
+    "width": _("width"),
+}
+
 
 @dataclass(frozen=True)
 class FieldError:
@@ -205,7 +212,7 @@ def problem_of(request: Request, error: Exception) -> Problem:
         type=_type(rule.code or _slug(rule.status)),
         title=language.say(TITLES.get(rule.status, HTTPStatus(rule.status).phrase)),
         status=rule.status,
-        detail=language.say(message, **getattr(error, "values", {}))
+        detail=language.say(message, **_values(error, language))
         if rule.status != 500
         else language.say(DETAILS[500]),
         errors=tuple(_field_errors(error, language)),
@@ -247,9 +254,18 @@ def _field_errors(error: Exception, language: Language) -> Iterable[FieldError]:
         name = getattr(each, "field", None)
         if name is not None:
             address = getattr(each, "address", None)
-            reason = language.say(getattr(each, "message", ""), **getattr(each, "values", {}))
+            reason = language.say(getattr(each, "message", ""), **_values(each, language))
             field = f"layers.{address}.{name}" if address else name
             yield FieldError(field, reason, getattr(each, "nearest", None))
+
+
+def _values(error: Exception, language: Language) -> dict[str, Any]:
+    """What fills the error's message; the name of an axis is a word of the language."""
+    values = getattr(error, "values", {})
+    return {
+        name: language.say(AXES.get(str(value), str(value))) if name == "axis" else value
+        for name, value in values.items()
+    }
 
 
 def _type(code: str) -> str:
