@@ -10,7 +10,17 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import locale
 from app.settings import Settings
-from app.web import arithmetic, assets, documentation, errors, home, operations, serving, views
+from app.web import (
+    arithmetic,
+    arithmetic_page,
+    assets,
+    documentation,
+    errors,
+    home,
+    operations,
+    serving,
+    views,
+)
 from app.web.compression import Compression
 from app.web.feature import Feature
 from app.web.limits import Limits
@@ -23,7 +33,9 @@ FEATURES: tuple[Feature, ...] = (
     operations.feature,
     documentation.feature,
     home.feature,
+    images.feature,
     arithmetic.feature,
+    arithmetic_page.feature,
 )
 
 
@@ -51,11 +63,11 @@ def create_app(settings: Settings, features: Sequence[Feature] = FEATURES) -> Fa
             app.include_router(router)
     app.include_router(assets.router)
     # The last one added is the outermost.
+    app.add_middleware(Compression)
     app.add_middleware(Methods)
     app.add_middleware(Limits, settings=settings)
     app.add_middleware(Gate, settings=settings)
     app.add_middleware(SecurityHeaders, settings=settings)
-    app.add_middleware(Compression)
     app.add_middleware(RequestLog)
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))

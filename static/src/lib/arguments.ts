@@ -3,6 +3,7 @@
 
 import { accepts, bounds } from "./acceptance.ts";
 import { divisors } from "./fraction.ts";
+import { paddings } from "./geometry.ts";
 import {
   ARGUMENTS,
   type Argument,
@@ -10,8 +11,8 @@ import {
   type Operation,
   PADDING_MODES,
   type Padding,
-  type Pair,
   spelling,
+  strideOf,
 } from "./layer.ts";
 
 /** What is typed for each argument; the empty text is PyTorch's default. */
@@ -146,31 +147,36 @@ const REACH: Readonly<Partial<Record<Argument, number>>> = {
   outputSize: 12,
 };
 
+/** Which numbers of an argument are meant: one of its places, or all of them together. */
+export type Place = number | "all";
+
 /** The numbers that a slider may be dragged to: those with which PyTorch takes the layer, and the present one. */
-export function reachable(layer: Layer, argument: Argument, axis: 0 | 1 | "both"): readonly number[] {
-  const present = axis === "both" ? 0 : axis;
-  const now = along(layer[argument], present) ?? 0;
+export function reachable(layer: Layer, argument: Argument, place: Place): readonly number[] {
+  const now = along(layer, argument, place);
   const [least = 0, most = 0] = bounds(argument) ?? [];
   const end = Math.min(most, Math.max(REACH[argument] ?? 0, now));
   const all =
     argument === "groups"
       ? divisors(layer.inChannels).filter((n) => layer.outChannels % n === 0)
       : Array.from({ length: Math.max(0, end - least + 1) }, (_, i) => least + i);
-  return all.filter((n) => n === now || accepts(replaced(layer, argument, n, axis)));
+  return all.filter((n) => n === now || accepts(replaced(layer, argument, place, n)));
 }
 
-/** The number of a size along one axis; a padding of four sides counts by its first. */
-export function along(value: Layer[Argument], axis: 0 | 1): number | undefined {
-  if (typeof value === "number") return value;
-  if (!Array.isArray(value)) return undefined;
-  return value[value.length === 4 ? axis * 2 : axis];
+/** The numbers of an argument in force: one, two for height and width, or a padding's four. */
+export function numbersOf(layer: Layer, argument: Argument): readonly number[] {
+  if (argument === "stride") return strideOf(layer);
+  const value = layer[argument];
+  if (argument === "padding" && typeof value === "string") return paddings(layer).flat();
+  return [value].flat().map(Number);
 }
 
-/** The layer with one number of an argument replaced, along one axis or both. */
-export function replaced(layer: Layer, argument: Argument, number: number, axis: 0 | 1 | "both"): Layer {
+export function along(layer: Layer, argument: Argument, place: Place): number {
+  return numbersOf(layer, argument)[place === "all" ? 0 : place] ?? 0;
+}
+
+/** The layer with one number of an argument replaced, or all of them. */
+export function replaced(layer: Layer, argument: Argument, place: Place, number: number): Layer {
   if (!PAIRS.includes(argument)) return { ...layer, [argument]: number };
-  const old = layer[argument];
-  const pair: Pair = axis === "both" ? [number, number] : [along(old, 0) ?? number, along(old, 1) ?? number];
-  const next: Pair = axis === 0 ? [number, pair[1]] : axis === 1 ? [pair[0], number] : pair;
-  return { ...layer, [argument]: next };
+  const numbers = numbersOf(layer, argument).map((old, i) => (place === "all" || i === place ? number : old));
+  return { ...layer, [argument]: numbers };
 }

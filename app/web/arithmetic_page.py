@@ -1,0 +1,234 @@
+"""The arithmetic page: the PyTorch call as a form, and what it gives, complete without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+from urllib.parse import urlencode
+
+from fastapi import Request
+from markupsafe import Markup
+from starlette.responses import Response
+
+from app.arithmetic import formula as formulas
+from app.arithmetic import parsing
+from app.arithmetic.description import Description, describe
+from app.arithmetic.geometry import AXES, Shape, Windowed
+from app.locale import mark as _
+from app.web.errors import FieldError, Problem, shows_problems
+from app.web.feature import Feature, Room
+from app.web.mathematics import mathml
+from app.web.strict import page_router
+from app.web.views import Page, render
+
+PATH = "/arithmetic"
+pages = page_router()
+
+OPERATIONS: Mapping[str, tuple[str, str]] = {
+    "conv2d": (_("Convolution"), "nn.Conv2d"),
+    "conv_transpose2d": (_("Transposed convolution"), "nn.ConvTranspose2d"),
+    "max_pool2d": (_("Max pooling"), "nn.MaxPool2d"),
+    "avg_pool2d": (_("Average pooling"), "nn.AvgPool2d"),
+    "adaptive_avg_pool2d": (_("Adaptive pooling"), "nn.AdaptiveAvgPool2d"),
+}
+"""The operations of the page: what they are called, and PyTorch's constructor."""
+
+STARTS: Mapping[str, Mapping[str, str]] = {
+    "conv2d": {"height": "7", "width": "7", "kernel_size": "3", "stride": "2", "padding": "1"},
+    "conv_transpose2d": {"height": "4", "width": "4", "kernel_size": "3", "stride": "2", "padding": "1"},
+    "max_pool2d": {"height": "4", "width": "4", "kernel_size": "2"},
+    "avg_pool2d": {"height": "4", "width": "4", "kernel_size": "2"},
+    "adaptive_avg_pool2d": {"height": "7", "width": "7", "output_size": "3"},
+}
+"""What each operation starts with where the address says nothing; the lecture's examples."""
+
+IDEAS = {
+    "in_channels": "channels",
+    "out_channels": "channels",
+    "groups": "channels",
+    "height": "input",
+    "width": "input",
+    "kernel_size": "kernel",
+    "bias": "kernel",
+    "stride": "stride",
+    "padding": "padding",
+    "padding_mode": "padding",
+    "output_padding": "padding",
+    "count_include_pad": "padding",
+    "dilation": "dilation",
+    "ceil_mode": "output",
+    "output_size": "output",
+}
+"""The idea whose colour an argument has."""
+CHOICES = {
+    "bias": ("true", "false"),
+    "ceil_mode": ("false", "true"),
+    "count_include_pad": ("true", "false"),
+    "padding_mode": ("zeros", "reflect", "replicate", "circular"),
+}
+"""Arguments that are one of a few words, PyTorch's default first."""
+ABSENT = {"in_channels": "1", "out_channels": "1", "padding": "0", "output_padding": "0", "groups": "1"}
+"""What a form shows for an argument that the address leaves out."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument as a form's field; `value` is the text as it was typed."""
+
+    name: str
+    idea: str
+    value: str
+    kind: Literal["numbers", "choice"]
+    options: tuple[str, ...] = ()
+    error: FieldError | None = None
+    nearest_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One operation to switch to."""
+
+    name: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class FormulaLine:
+    """The rule in numbers along one axis; `axis` is empty where both axes are alike."""
+
+    axis: str
+    mathml: Markup
+
+
+@dataclass(frozen=True)
+class RepairLink:
+    """One change that makes every axis fit, and the page with it."""
+
+    name: str
+    value: str
+    output: tuple[int, int]
+    url: str
+
+
+@dataclass(frozen=True)
+class ArithmeticPage(Page):
+    """The call, and what it gives; `description` is None where PyTorch refuses."""
+
+    template: ClassVar[str] = "arithmetic.html"
+    operation: str
+    constructor: str
+    tabs: tuple[Tab, ...]
+    sizes: tuple[Argument, ...]
+    arguments: tuple[Argument, ...]
+    problem: Problem | None
+    description: Description | None
+    symbolic: Markup
+    substituted: tuple[FormulaLine, ...]
+    repairs: tuple[RepairLink, ...]
+    query: str
+    """The whole state as a query, for the page's script."""
+
+
+def _with_problem(request: Request, problem: Problem) -> Response:
+    return render(request, _page(request, problem))
+
+
+@pages.get(PATH)
+@shows_problems(_with_problem)
+async def arithmetic(request: Request) -> Response:
+    return render(request, _page(request, None))
+
+
+def _page(request: Request, problem: Problem | None) -> ArithmeticPage:
+    operation, texts = _asked(request.query_params)
+    description = None
+    symbolic, substituted, repairs = Markup(), (), ()
+    state = {name: text for name, text in request.query_params.items() if name not in texts}
+    if problem is None:
+        layer, shape = parsing.read(operation, {name: text for name, text in texts.items() if text})
+        description = describe(layer, shape)
+        symbolic, substituted = _formula(layer, shape)
+        repairs = tuple(_repair(operation, texts, each.change, each.output) for each in description.repairs)
+    fields = {name: _argument(operation, texts, name, problem) for name in parsing.argument_names(operation)}
+    return ArithmeticPage(
+        operation=operation,
+        constructor=OPERATIONS[operation][1],
+        tabs=tuple(_tab(name, operation) for name in OPERATIONS),
+        sizes=tuple(fields.pop(name) for name in AXES[2]),
+        arguments=tuple(fields.values()),
+        problem=problem,
+        description=description,
+        symbolic=symbolic,
+        substituted=substituted,
+        repairs=repairs,
+        query=urlencode({**state, "operation": operation, **texts}, safe=","),
+    )
+
+
+def _asked(query: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """The operation and the text of each of its arguments, as people write them in Python."""
+    operation = query.get("operation", "")
+    if operation not in OPERATIONS:
+        operation = next(iter(OPERATIONS))
+    names = parsing.argument_names(operation)
+    given = {name: _plain(query[name]) for name in names if name in query}
+    return operation, given if given else dict(STARTS[operation])
+
+
+def _plain(text: str) -> str:
+    """``(3, 5)`` and ``"same"`` as the API has them: ``3,5`` and ``same``."""
+    return "".join(text.split()).strip("()[]\"'")
+
+
+def _argument(operation: str, texts: Mapping[str, str], name: str, problem: Problem | None) -> Argument:
+    error = problem.error_of(name) if problem else None
+    choices = CHOICES.get(name, ())
+    absent = choices[0] if choices else ABSENT.get(name, "")
+    nearest = None if error is None or error.nearest is None else _text(error.nearest)
+    return Argument(
+        name=name,
+        idea=IDEAS[name],
+        value=texts.get(name, absent),
+        kind="choice" if choices else "numbers",
+        options=choices,
+        error=error,
+        nearest_url=None if nearest is None else _url(operation, {**texts, name: nearest}),
+    )
+
+
+def _text(value: object) -> str:
+    """A value as a query writes it."""
+    if isinstance(value, list | tuple):
+        return ",".join(str(each) for each in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _url(operation: str, texts: Mapping[str, str]) -> str:
+    return f"{PATH}?{urlencode({'operation': operation, **texts}, safe=',')}"
+
+
+def _tab(name: str, operation: str) -> Tab:
+    return Tab(OPERATIONS[name][0], _url(name, STARTS[name]), name == operation)
+
+
+def _formula(layer: Windowed, shape: Shape) -> tuple[Markup, tuple[FormulaLine, ...]]:
+    rule = formulas.formula(layer, shape, marked=True)
+    lines = list(rule.axes.items())
+    if len({line for _name, line in lines}) == 1:
+        lines = [("", lines[0][1])]
+    return mathml(rule.latex), tuple(FormulaLine(name, mathml(line)) for name, line in lines)
+
+
+def _repair(
+    operation: str, texts: Mapping[str, str], change: Mapping[str, object], output: Mapping[str, int]
+) -> RepairLink:
+    (name, value), *_rest = change.items()
+    text = _text(value)
+    return RepairLink(
+        name, text, (output["height"], output["width"]), _url(operation, {**texts, name: text})
+    )
+
+
+feature = Feature(routers=(pages,), room=Room(PATH, _("Arithmetic")))

@@ -1,0 +1,9 @@
+// When colours change without the page being loaded again: another theme, chosen here or by the system.
+
+/** Calls `repaint` when the theme in force changes, or colours are forced or not any more. */
+export function onThemeChange(repaint: () => void): void {
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+    matchMedia(query).addEventListener("change", repaint);
+  }
+  new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+}
