@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check fmt bench soak watch image image-check lock
+.PHONY: help install serve test check fmt bench soak watch image image-check audit lock
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -47,6 +47,9 @@ image: ## build the container image (CUDA: make image TORCH_INDEX=https://downlo
 
 image-check: ## build the image and try it hardened, with no network
 	scripts/image_check.sh
+
+audit: $(STAMPS)/packages ## look up known vulnerabilities of what is pinned, where the databases answer
+	PATH="$(NODE_HOME):$$PATH" scripts/audit.sh
 
 lock: ## write exact versions and hashes from the ranges in pyproject.toml
 	scripts/lock.sh
