@@ -56,13 +56,19 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """All atlases as one PNG file, and the place of each by its layer's address."""
+class Layout:
+    """Height and width of a sheet in pixels, and the place of each atlas on it by its layer's address."""
 
-    png: bytes
     height: int
     width: int
     places: Mapping[str, Place]
+
+
+@dataclass(frozen=True)
+class Sheet(Layout):
+    """All atlases as one PNG file."""
+
+    png: bytes
 
 
 def ranges(activation: Activation) -> Ranges:
@@ -82,41 +88,56 @@ def encode(activation: Activation, known: Ranges | None = None) -> bytes:
         activation: float32 (C, H, W) or (F,), with at least one value.
         known: its :func:`ranges`, where they have been computed already.
     """
-    place = _atlas_size(activation)
+    place = _atlas_size(activation.shape)
     canvas = np.zeros((place.height, place.width), np.uint8)
     _draw(activation, known, canvas)
     return png.encode(canvas)
 
 
-def sheet(activations: Mapping[str, Activation], known: Mapping[str, Ranges] | None = None) -> Sheet:
-    """The atlases of all these layers, at least one, on one picture."""
-    placed = _arrange([_atlas_size(activation) for activation in activations.values()])
+def layout(shapes: Mapping[str, tuple[int, ...]]) -> Layout:
+    """Where the atlases of layers with these shapes, (C, H, W) or (F,), lie on a sheet."""
+    placed = _arrange([_atlas_size(shape) for shape in shapes.values()])
     height, width = _extent(placed)
-    canvas = np.zeros((height, width), np.uint8)
-    places = dict(zip(activations, placed, strict=True))
+    return Layout(height, width, dict(zip(shapes, placed, strict=True)))
+
+
+def sheet(
+    activations: Mapping[str, Activation],
+    known: Mapping[str, Ranges] | None = None,
+    arranged: Layout | None = None,
+) -> Sheet:
+    """The atlases of all these layers, at least one, on one picture.
+
+    Args:
+        activations: by address.
+        known: their :func:`ranges`, where they have been computed already.
+        arranged: the :func:`layout` of their shapes, likewise.
+    """
+    arranged = arranged or layout({address: activation.shape for address, activation in activations.items()})
+    canvas = np.zeros((arranged.height, arranged.width), np.uint8)
     for address, activation in activations.items():
-        place = places[address]
+        place = arranged.places[address]
         part = canvas[place.top : place.top + place.height, place.left : place.left + place.width]
         _draw(activation, known[address] if known else None, part)
-    return Sheet(png.encode(canvas), height, width, places)
+    return Sheet(arranged.height, arranged.width, arranged.places, png.encode(canvas))
 
 
-def _tiles(activation: Activation) -> tuple[int, int, int]:
+def _tiles(shape: tuple[int, ...]) -> tuple[int, int, int]:
     """Number, height and width of a layer's tiles."""
-    if activation.ndim == 1:
-        return activation.shape[0], 1, 1
-    channels, height, width = activation.shape
+    if len(shape) == 1:
+        return shape[0], 1, 1
+    channels, height, width = shape
     return channels, height, width
 
 
 def _by_channel(activation: Activation) -> Activation:
     """(C, H · W), contiguous."""
-    channels, height, width = _tiles(activation)
+    channels, height, width = _tiles(activation.shape)
     return np.ascontiguousarray(activation, np.float32).reshape(channels, height * width)
 
 
-def _atlas_size(activation: Activation) -> Place:
-    channels, height, width = _tiles(activation)
+def _atlas_size(shape: tuple[int, ...]) -> Place:
+    channels, height, width = _tiles(shape)
     across = columns(channels)
     return Place(0, 0, -(-channels // across) * height, across * width, across)
 
@@ -153,7 +174,7 @@ def _extent(placed: Sequence[Place]) -> tuple[int, int]:
 
 def _draw(activation: Activation, known: Ranges | None, canvas: Pixels) -> None:
     """Quantises a layer into its part of a canvas of zeros."""
-    channels, height, width = _tiles(activation)
+    channels, height, width = _tiles(activation.shape)
     if activation.ndim == 1:
         values = _by_channel(activation).reshape(1, channels)
         levels = _quantise(values, _ranges(values))

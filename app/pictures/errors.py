@@ -8,6 +8,7 @@
     ├── PictureBroken        cannot be decoded
     │   └── PictureTooSlow   decoding was stopped
     ├── PictureUnknown       no such picture, or not any more
+    ├── PictureBundled       not anyone's to remove
     └── PicturesBusy         not now: the queue is full
         └── PictureStoreFull no room to keep it
 """
@@ -54,6 +55,11 @@ class PictureTooSlow(PictureBroken):
 
 class PictureUnknown(PictureError):
     message = _("There is no such picture here, or it is no longer kept.")
+    field: ClassVar[str] = "image"
+
+
+class PictureBundled(PictureError):
+    message = _("The bundled pictures stay; only a picture that was sent can be removed.")
 
 
 class PicturesBusy(PictureError):

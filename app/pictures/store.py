@@ -24,7 +24,8 @@ import numpy as np
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from app.pictures.errors import PictureStoreFull, PictureUnknown
+from app.pictures import samples
+from app.pictures.errors import PictureBundled, PictureStoreFull, PictureUnknown
 from app.pictures.picture import Picture
 
 logger = logging.getLogger(__name__)
@@ -93,10 +94,12 @@ class PictureStore:
             logger.warning("the picture store is out of space")
             self.sweep(self._capacity_bytes // 2)
             raise PictureStoreFull(retry_after_seconds=60) from error
-        return Kept(picture_id, datetime.fromtimestamp(expires, UTC))
+        return Kept(picture_id, self.expires_at(picture_id))
 
     def get(self, picture_id: str) -> Picture:
-        """The picture with this id, from whichever server put it there. Raises PictureUnknown."""
+        """The picture with this id: a sample, or what any server put there. Raises PictureUnknown."""
+        if picture_id in samples.SAMPLES:
+            return samples.picture(picture_id)
         path = self._path(picture_id)
         try:
             data = self._files.cat_file(path)
@@ -107,15 +110,31 @@ class PictureStore:
             raise PictureUnknown
         return Picture(np.frombuffer(data, np.uint8, offset=_HEADER.size).reshape(height, width, 3))
 
+    def has(self, picture_id: str) -> bool:
+        """Whether there is a picture with this id, without reading all of it."""
+        if picture_id in samples.SAMPLES:
+            return True
+        try:
+            self._files.cat_file(self._path(picture_id), 0, _HEADER.size)
+        except (FileNotFoundError, PictureUnknown):
+            return False
+        return True
+
     def delete(self, picture_id: str) -> None:
-        """Forgets a picture. Raises PictureUnknown where there is none to forget."""
+        """Forgets a picture. Raises PictureUnknown where there is none, PictureBundled for a sample."""
+        if picture_id in samples.SAMPLES:
+            raise PictureBundled
         try:
             self._files.rm_file(self._path(picture_id))
         except FileNotFoundError as error:
             raise PictureUnknown from error
 
+    def expires_at(self, picture_id: str) -> datetime:
+        """When a kept picture will be gone."""
+        return datetime.fromtimestamp(_expires(picture_id), UTC)
+
     def sweep(self, capacity_bytes: int | None = None) -> None:
-        """Removes what has expired and, while more is kept than may be, what expires first (to nine tenths)."""
+        """Removes what has expired; where too much is kept, also what expires first, down to nine tenths."""
         capacity_bytes = self._capacity_bytes if capacity_bytes is None else capacity_bytes
         with self._lock:
             files = sorted(self._list(), key=lambda file: file.expires)
