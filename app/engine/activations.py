@@ -143,7 +143,7 @@ def trace(network: LoadedNetwork, pixels: npt.NDArray[np.uint8]) -> Trace:
     The same picture gives the same numbers to the last bit.
     """
     normalisation = network.checkpoint.card.normalisation
-    last = next(reversed(network.steps.values()))
+    *_before, last = network.steps.values()
     with torch.inference_mode():
         picture = torch.tensor(pixels).unsqueeze(0)
         entering = normalise(picture, normalisation.mean, normalisation.std).contiguous()

@@ -7,8 +7,10 @@ of the specification.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -22,16 +24,25 @@ from app.arithmetic.layers import InvalidSpec, NetworkSpec, Probability, Spec
 from app.engine.datasets import Triple
 from app.engine.durable import write_atomically
 from app.engine.networks import build
+from app.locale import mark as _
 
 WEIGHTS, NETWORK, CARD = "weights.safetensors", "network.json", "card.json"
 MAX_WEIGHTS_BYTES = 500_000_000
 
 
 class UnknownNetwork(LookupError):
-    """No network of that name is in the models folder."""
+    """No network of that name is in the models folder.
 
-    def __init__(self, name: str) -> None:
+    Attributes:
+        nearest: the name most like it, or None where there is no network at all.
+    """
+
+    message = _("There is no network of this name.")
+    field = "name"
+
+    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
         self.name = name
+        self.nearest = next(iter(difflib.get_close_matches(name[:100], list(known), 1, cutoff=0)), None)
         super().__init__(f"There is no network called {name}.")
 
 
@@ -109,8 +120,9 @@ def read(models: Path, name: str) -> Checkpoint:
         UnknownNetwork: there is no such folder.
         BrokenNetwork: a file is missing or does not say what it must.
     """
-    if name not in names(models):
-        raise UnknownNetwork(name)
+    known = names(models)
+    if name not in known:
+        raise UnknownNetwork(name, known)
     folder = models / name
     try:
         specification = (folder / NETWORK).read_bytes()

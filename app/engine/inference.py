@@ -59,7 +59,7 @@ class Inference:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """What `work()` returns or raises. Cancelling the call takes it out of the queue, unless it has begun.
+        """What `work()` returns or raises. Cancelling the call takes the work back, unless it has begun.
 
         Raises:
             InferenceBusy
