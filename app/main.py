@@ -17,6 +17,7 @@ from app.web import (
     documentation,
     errors,
     home,
+    images,
     operations,
     serving,
     views,

@@ -75,10 +75,11 @@ class Settings(BaseSettings):
 
     # Pictures (A1, A3, A4, A14, B1, B2, B5, C1)
     max_picture_bytes: Bytes = 10 * MEBIBYTE
+    max_uploads_bytes: Bytes = 192 * MEBIBYTE
+    """What all uploads together may hold in memory; beyond it a client is asked to come back."""
     max_picture_px: Count = 16_000_000
     max_picture_side_px: Count = 16_384
     work_picture_side_px: Count = 1024
-    picture_formats: tuple[str, ...] = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
     picture_lifetime_seconds: Seconds = 24 * 3600
     picture_store_bytes: Bytes = 1024 * MEBIBYTE
     decode_workers: Count = 2

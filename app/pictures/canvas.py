@@ -32,7 +32,7 @@ class Canvas:
     """
 
     def __init__(self, **stops: str) -> None:
-        """A background that runs from colour to colour on the way down: ``Canvas(y0="#fff", y100="#48c")``."""
+        """A background from colour to colour on the way down: ``Canvas(y0="#fff", y100="#48c")``."""
         heights = [float(name.removeprefix("y").replace("_", ".")) for name in stops]
         colours = np.array([ImageColor.getrgb(colour)[:3] for colour in stops.values()])
         y = np.linspace(0, 100, SIDE_PX)

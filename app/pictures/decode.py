@@ -56,7 +56,7 @@ class PoolSettings:
 
 @dataclass(eq=False)
 class _Job:
-    data: bytes
+    data: bytes | bytearray
     result: asyncio.Future[Picture]
 
 
@@ -89,7 +89,7 @@ class DecodePool:
         """Whether at least one decoder has started and is alive."""
         return any(decoder.alive for decoder in self._decoders)
 
-    async def decode(self, data: bytes) -> Picture:
+    async def decode(self, data: bytes | bytearray) -> Picture:
         """The normalised picture of a file (see :mod:`app.pictures.normalise` for the rules).
 
         Cancelling the call takes the picture out of the queue, unless its decoding has begun.

@@ -85,7 +85,7 @@ class Decoder:
         """Returns when the process has imported its libraries and given up its rights. Raises DecoderDied."""
         await self._verdict()
 
-    async def decode(self, data: bytes) -> Picture:
+    async def decode(self, data: bytes | bytearray) -> Picture:
         """The normalised picture. After cancellation the process is in the middle of something: kill it.
 
         Raises:

@@ -21,7 +21,7 @@ from app.pictures.picture import Picture, Pixels
 
 @dataclass(frozen=True)
 class Sample:
-    """A bundled picture: its id, its name (the key of its translation), how it is drawn, its size in pixels."""
+    """A bundled picture: its id, its name (a message), how it is drawn, its size in pixels."""
 
     id: str
     name: str
@@ -65,7 +65,7 @@ def picture(sample_id: str) -> Picture:
 
 @cache
 def file(sample_id: str) -> bytes:
-    """The sample as a PNG file, as small as it goes (some 100 ms when first asked for). Raises PictureUnknown."""
+    """The sample as a PNG file, as small as it goes (100 ms when first asked for). Raises PictureUnknown."""
     buffer = io.BytesIO()
     Image.fromarray(picture(sample_id).pixels).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
