@@ -23,7 +23,7 @@ serve: install ## serve on http://127.0.0.1:8000 (HOST=… PORT=…)
 
 test: install $(STAMPS)/dev ## run every test, in TypeScript, Python and a real browser
 	PATH="$(NODE_HOME):$$PATH" node --test 'tests/static/**/*.test.ts'
-	CHROMIUM="$$(scripts/find_browser.sh)" $(BIN)/pytest -n 2 -m "not slow"
+	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" $(BIN)/pytest -n 2 -m "not slow"
 
 check: install $(STAMPS)/dev ## lint, types, import rules, translations
 	PATH="$(NODE_HOME):$$PATH" scripts/check.sh
@@ -34,10 +34,10 @@ fmt: $(STAMPS)/dev static/dist/manifest.json ## format Python, TypeScript and CS
 	PATH="$(NODE_HOME):$$PATH" node_modules/.bin/biome check --write .
 
 bench: install $(STAMPS)/dev ## measure speed; every figure is a ratio within one run
-	CHROMIUM="$$(scripts/find_browser.sh)" $(BIN)/python -m tests.bench
+	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" $(BIN)/python -m tests.bench
 
 soak: install $(STAMPS)/dev ## the slow tests: long abuse under a memory bound, wheel builds
-	CHROMIUM="$$(scripts/find_browser.sh)" CONVSCOPE_SOAK_SECONDS=$${CONVSCOPE_SOAK_SECONDS:-1800} $(BIN)/pytest -m slow
+	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" SOAK_SECONDS="$${SOAK_SECONDS:-1800}" $(BIN)/pytest -m slow
 
 watch: install ## rebuild the front end at each change
 	PATH="$(NODE_HOME):$$PATH" node static/build.mjs --watch
