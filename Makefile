@@ -37,7 +37,7 @@ bench: install $(STAMPS)/dev ## measure speed; every figure is a ratio within on
 	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" $(BIN)/python -m tests.bench
 
 soak: install $(STAMPS)/dev ## the slow tests: long abuse under a memory bound, wheel builds
-	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" SOAK_SECONDS="$${SOAK_SECONDS:-1800}" $(BIN)/pytest -m slow
+	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" SOAK_SECONDS="$${SOAK_SECONDS:-1800}" $(BIN)/pytest -m "slow or soak"
 
 watch: install ## rebuild the front end at each change
 	PATH="$(NODE_HOME):$$PATH" node static/build.mjs --watch
