@@ -88,10 +88,12 @@ def check_content_length(scope: Scope, limit_bytes: int) -> None:
     Raises:
         BodyTooLarge, UnreadableBody
     """
-    declared = Headers(scope=scope).get("content-length")
+    headers = Headers(scope=scope)
+    declared = headers.get("content-length")
     if declared is None:
         return
-    if not (declared.isascii() and declared.isdigit()):
+    # With both, a proxy and we could disagree on where the body ends.
+    if "transfer-encoding" in headers or not (declared.isascii() and declared.isdigit()):
         raise UnreadableBody
     if len(declared) > 18 or int(declared) > limit_bytes:
         raise BodyTooLarge(limit_bytes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -15,7 +16,7 @@ from starlette.testclient import TestClient
 
 from app.main import FEATURES, create_app
 from app.settings import Settings
-from app.web import serving
+from app.web import home, operations, serving
 from tests.web import trials
 
 MakeClient = Callable[..., TestClient]
@@ -53,7 +54,7 @@ class Server:
 
     def __init__(self, **options: Any) -> None:
         settings = Settings(**{"port": 0, "rate_burst": 100_000, **options})
-        app = create_app(settings, (*FEATURES[:2], trials.feature))
+        app = create_app(settings, (operations.feature, home.feature, trials.feature))
         self.server = uvicorn.Server(serving.config(settings, app))
         self.thread = threading.Thread(target=self.server.run)
 
@@ -92,6 +93,19 @@ def read_all(connection: socket.socket) -> bytes:
         if not data:
             return received
         received += data
+
+
+def read_answer(connection: socket.socket) -> bytes:
+    """One whole answer, whose length its head declares."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(65536)
+    head, _, body = received.partition(b"\r\n\r\n")
+    declared = re.search(rb"content-length: (\d+)", head.lower())
+    length = int(declared[1]) if declared else 0
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
 
 
 @pytest.fixture
