@@ -91,7 +91,7 @@ async def invalid() -> None:
 @api.get("/invalid-layer")
 async def invalid_layer() -> None:
     error = InvalidSpec("stride", "This must be at least {ge}.", {"ge": 1}, nearest=1, address="3.layers.1")
-    error.extra = {"layers": [{"address": "0"}]}  # type: ignore[attr-defined]
+    error.extra = {"layers": [{"address": "0"}]}
     raise error
 
 
