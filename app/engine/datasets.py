@@ -68,7 +68,7 @@ def cifar10(folder: Path, *, train: bool) -> Pictures:
 
 
 def split(pictures: Pictures, held_out: int) -> tuple[Pictures, Pictures]:
-    """Training and held-out pictures: the same fixed draw whatever the seed of a run, so that runs compare."""
+    """Training and held-out pictures: the same fixed draw for every run, so that runs compare."""
     order = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(0))
     return pictures[order[held_out:]], pictures[order[:held_out]]
 
@@ -82,7 +82,11 @@ def normalise(pixels: Tensor, mean: Triple = MEAN, std: Triple = STD) -> Tensor:
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """What is done to training pictures at random: crop out of a reflected border, mirror, blank a square."""
+    """What is done to training pictures: crop out of a reflected border, mirror, blank a square; pixels.
+
+    A picture is mirrored in every other epoch, its first by a coin: both faces are seen equally often
+    (Jordan, 2024), which a fresh coin at each epoch only promises in the mean.
+    """
 
     crop_padding: int = 4
     flip: bool = True
@@ -90,10 +94,14 @@ class Augmentation:
 
 
 class Augmented:
-    """Draws augmented batches; every draw is a function of the seed given, never of what was drawn before."""
+    """Draws augmented batches; every draw is a function of the seeds given, never of what was drawn before.
 
-    def __init__(self, pictures: Pictures, augmentation: Augmentation) -> None:
+    `seed` decides which pictures are mirrored in even epochs.
+    """
+
+    def __init__(self, pictures: Pictures, augmentation: Augmentation, seed: int = 0) -> None:
         self.labels = pictures.labels
+        self.coins = torch.randint(2, (len(pictures),), generator=torch.Generator().manual_seed(seed))
         self.side = pictures.pixels.shape[1]
         self.augmentation = augmentation
         border = augmentation.crop_padding
@@ -104,15 +112,15 @@ class Augmented:
         rgbx = F.pad(padded.permute(0, 2, 3, 1), (0, 1)).to(torch.uint8).contiguous()
         self.packed = rgbx.view(torch.int32).squeeze(-1)  # (N, H + 2 border, W + 2 border)
 
-    def batch(self, chosen: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    def batch(self, chosen: Tensor, epoch: int, seed: int) -> tuple[Tensor, Tensor]:
         """Normalised float32 (B, 3, H, W), channels last, and labels (B,) of the pictures `chosen`."""
         draw = torch.Generator().manual_seed(seed)
         count, side, steps = len(chosen), self.side, torch.arange(self.side)
         offsets = torch.randint(2 * self.augmentation.crop_padding + 1, (2, count, 1), generator=draw)
         rows, columns = offsets[0] + steps, offsets[1] + steps
         if self.augmentation.flip:
-            mirrored = torch.rand(count, 1, generator=draw) < 0.5
-            columns = torch.where(mirrored, columns.flip(1), columns)
+            mirrored = (self.coins[chosen] + epoch) % 2 == 1
+            columns = torch.where(mirrored[:, None], columns.flip(1), columns)
         gathered = self.packed[chosen[:, None, None], rows[:, :, None], columns[:, None, :]]
         pixels = gathered.unsqueeze(-1).view(torch.uint8)[..., :3]
         pictures = normalise(pixels)

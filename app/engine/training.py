@@ -36,7 +36,11 @@ class AugmentationConfig(Spec):
 
 
 class TrainingConfig(Spec):
-    """Everything that decides the weights a run ends with, beside the data and the machine."""
+    """Everything that decides the weights a run ends with, beside the data and the machine.
+
+    `smaller_until` trains on smaller pictures first: [[0.4, 24]] shows 24 × 24 until 40 % of the steps, in
+    about half the time a step; the network must take any size (adaptive pooling before its dense head).
+    """
 
     network: NetworkSpec
     optimizer: optimizers.AnyOptimizer = optimizers.AdamW()
@@ -45,6 +49,7 @@ class TrainingConfig(Spec):
     warmup: Probability = 0.2
     label_smoothing: Probability = 0.0
     augmentation: AugmentationConfig = AugmentationConfig()
+    smaller_until: tuple[tuple[Probability, Annotated[int, Field(ge=8, le=32)]], ...] = ()
     held_out: Annotated[int, Field(ge=0, le=25_000)] = 5000
     train_examples: Annotated[int, Field(ge=2, le=50_000)] | None = None
     fold_batch_norm: bool = False
@@ -141,7 +146,8 @@ def train(
     stepping = optimizers.make(config.optimizer, network)
     if saved:
         resume.restore(saved, network, stepping)
-    batches = Augmented(training, Augmentation(**dict(config.augmentation)))
+    augmentation = Augmentation(**dict(config.augmentation))
+    batches = Augmented(training, augmentation, seed_of(config.seed, 4))
     steps_per_epoch = max(1, len(training) // config.batch_size)
     steps = steps_per_epoch * config.epochs
     step = saved.step if saved else 0
@@ -162,7 +168,8 @@ def train(
             for group, peak in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = peak * fraction
         chosen = order[position * config.batch_size : (position + 1) * config.batch_size]
-        inputs, labels = batches.batch(chosen, seed_of(config.seed, 2, step))
+        inputs, labels = batches.batch(chosen, epoch, seed_of(config.seed, 2, step))
+        inputs = _smaller(inputs, step / steps, config)
         torch.manual_seed(seed_of(config.seed, 3, step))
         loss = _update(network.train(), stepping, inputs.to(device), labels.to(device), config, pace)
         loss_sum, loss_count, step = loss_sum + loss, loss_count + 1, step + 1
@@ -180,6 +187,13 @@ def train(
             last_saved = time.monotonic()
     plain = network.to("cpu").to(memory_format=torch.contiguous_format).eval()
     yield Finished(plain, seconds_before + time.monotonic() - began)
+
+
+def _smaller(inputs: Tensor, progress: float, config: TrainingConfig) -> Tensor:
+    for until, side in config.smaller_until:
+        if progress < until:
+            return F.interpolate(inputs, size=(side, side), mode="bilinear", antialias=True)
+    return inputs
 
 
 def _update(
