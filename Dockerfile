@@ -24,7 +24,7 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /packages
 COPY requirements/runtime.txt requirements/
 RUN pip install --no-deps --require-hashes -r requirements/runtime.txt
-COPY constraints.txt ./
+COPY requirements/torch.txt requirements/
 COPY scripts/install_torch.py scripts/
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN TORCH_INDEX=${TORCH_INDEX} python scripts/install_torch.py

@@ -59,7 +59,7 @@ $(BIN)/python:
 	scripts/make_venv.sh
 	mkdir -p $(STAMPS)
 
-$(STAMPS)/packages: requirements/runtime.txt requirements/build.txt scripts/install_torch.py | $(BIN)/python
+$(STAMPS)/packages: requirements/runtime.txt requirements/build.txt requirements/torch.txt scripts/install_torch.py | $(BIN)/python
 	mkdir -p $(STAMPS)
 	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements/runtime.txt -r requirements/build.txt
 	$(BIN)/python scripts/install_torch.py

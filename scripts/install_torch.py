@@ -18,28 +18,28 @@ from importlib import metadata
 from pathlib import Path
 
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
-CONSTRAINTS = Path(__file__).resolve().parent.parent / "constraints.txt"
+PINS = Path(__file__).resolve().parent.parent / "requirements" / "torch.txt"
 ANSWER_SECONDS = 5
 
 
 def main() -> None:
-    wanted = pins(CONSTRAINTS.read_text())
+    wanted = pins(PINS.read_text())
     if all(installed(name) == version for name, version in wanted.items()):
         return
     index = choose_index(os.environ.get("TORCH_INDEX", ""))
-    if index and pip_install(wanted, index) and import_works():
+    if index and pip_install(index) and import_works():
         return
     if index:
         print(f"{index} did not give a working torch; taking the default index instead.", flush=True)
         subprocess.run([sys.executable, "-m", "pip", "uninstall", "--yes", "--quiet", *wanted], check=False)
-    if not (pip_install(wanted, None) and import_works()):
+    if not (pip_install(None) and import_works()):
         sys.exit("torch and torchvision could not be installed; pip's reason stands above.")
 
 
-def pins(constraints: str) -> dict[str, str]:
+def pins(requirements: str) -> dict[str, str]:
     """The exact versions of torch and torchvision, which must match to the patch."""
-    found = dict(line.split(" ")[0].split("==") for line in constraints.splitlines() if "==" in line)
-    return {name: found[name] for name in ("torch", "torchvision")}
+    lines = [line for line in requirements.splitlines() if line and not line.startswith("#")]
+    return dict(line.split("==", maxsplit=1) for line in lines)
 
 
 def installed(name: str) -> str | None:
@@ -85,10 +85,9 @@ def trust() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=os.environ.get("PIP_CERT") or None)
 
 
-def pip_install(wanted: dict[str, str], index: str | None) -> bool:
+def pip_install(index: str | None) -> bool:
     """Whether pip installed them; all they need but CUDA's libraries is there already, with hashes."""
-    requirements = [f"{name}=={version}" for name, version in wanted.items()]
-    command = [sys.executable, "-m", "pip", "install", "--constraint", str(CONSTRAINTS), *requirements]
+    command = [sys.executable, "-m", "pip", "install", "--requirement", str(PINS)]
     if index:
         command += ["--index-url", index]
     return subprocess.run(command, check=False).returncode == 0

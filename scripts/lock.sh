@@ -20,3 +20,7 @@ compile "$@" pyproject.toml --group build --group test --group lint --output-fil
 hashes pyproject.toml --output-file requirements/runtime.txt
 hashes --group build --output-file requirements/build.txt
 hashes --group build --group test --group lint --output-file requirements/dev.txt
+{
+  echo "# By version only: the CPU and the CUDA builds differ. Written by \`make lock\`."
+  grep -E '^(torch|torchvision)==' constraints.txt
+} >requirements/torch.txt

@@ -17,7 +17,7 @@ import pytest
 
 from scripts import install_torch
 
-TORCH = install_torch.pins(install_torch.CONSTRAINTS.read_text())
+TORCH = install_torch.pins(install_torch.PINS.read_text())
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
