@@ -1,5 +1,7 @@
 // A layer's maps as tiles on one canvas: where each lies, and its pixels, coloured from the 8-bit levels of the sheet.
 
+import type { Place } from "../lib/look.ts";
+import type { Bitmap } from "../lib/png.ts";
 import { type RampTable, rampIndex } from "../lib/ramp.ts";
 import type { Range } from "../lib/trace.ts";
 
@@ -13,19 +15,6 @@ export interface Tiling {
   readonly width: number;
   /** Width of the frame between two tiles: 1, or 0 where tiles are too many and too small for one. */
   readonly frame: 0 | 1;
-}
-
-/** Levels 0…255 of a whole sheet, row by row. */
-export interface Levels {
-  readonly values: Uint8Array;
-  readonly width: number;
-}
-
-/** Where a layer's atlas begins on the sheet, and how many tiles it has in a row. */
-export interface AtlasPlace {
-  readonly top: number;
-  readonly left: number;
-  readonly columns: number;
 }
 
 /** Tiles of maps: enlarged by the largest whole number that keeps a side within `target`, as many in a row as `room`
@@ -102,8 +91,8 @@ export function coloursOf({ minimum, maximum }: Range, largest: number, palette:
 export function paintMaps(
   tiling: Tiling,
   { height, width }: { height: number; width: number },
-  levels: Levels,
-  place: AtlasPlace,
+  levels: Pick<Bitmap, "values" | "width">,
+  place: Place,
   coloursFor: (channel: number) => Uint32Array,
   frameColour: number,
 ): Uint32Array<ArrayBuffer> {

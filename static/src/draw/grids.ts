@@ -2,7 +2,7 @@
 
 import { nothing, type SVGTemplateResult, svg } from "lit";
 import { t } from "../lib/i18n.ts";
-import { isConvolution, outChannels } from "../lib/layer.ts";
+import { isConvolution, type Layer, outChannels } from "../lib/layer.ts";
 import { rounded } from "../lib/numbers.ts";
 import { biasAt } from "../lib/sheet.ts";
 import { type Grid, inputSpan, type Layout, left, neverRead, top } from "./layout.ts";
@@ -12,21 +12,35 @@ import type { Scene, Texts } from "./scene.ts";
 type Template = SVGTemplateResult | typeof nothing;
 type Span = readonly [number, number];
 
-/** The input channel, its padding drawn apart, and what no window reads hatched. */
-export function inputGrid(scene: Scene, { input: grid }: Layout): Template {
-  const { layer, channel, inputTexts } = scene;
-  const inside: readonly [Span, Span] = [
-    [0, layer.height],
-    [0, layer.width],
-  ];
+/** What lies under the window: the input channel's cells, its padding drawn apart. */
+export function inputGround(scene: Scene, { input: grid }: Layout): Template {
+  const { layer, inputTexts } = scene;
+  const inside = insideOf(layer);
+  const own = { ...grid, firstRow: 0, firstColumn: 0, rows: layer.height, columns: layer.width };
   return svg`
     <g class="grid" data-idea="input">
-      ${sheetsBehind({ ...grid, firstRow: 0, firstColumn: 0, rows: layer.height, columns: layer.width, x: left(grid, 0), y: top(grid, 0) }, layer.inChannels)}
+      ${sheetsBehind({ ...own, x: left(grid, 0), y: top(grid, 0) }, layer.inChannels)}
       ${ring(scene, grid)}
-      ${block(grid, inside, inputTexts)}
+      ${fill(grid, inside, inputTexts)}
+    </g>`;
+}
+
+/** What lies over the window: lines and numbers, and a hatch on what no window reads. */
+export function inputNumbers(scene: Scene, { input: grid }: Layout): Template {
+  const { layer, channel, inputTexts } = scene;
+  return svg`
+    <g class="grid" data-idea="input">
+      ${frame(grid, insideOf(layer))}
       ${unread(scene, grid)}
       ${numbers(grid, wholeOf(grid), inputTexts, (row, column) => isEdited(scene, row, column, channel))}
     </g>`;
+}
+
+function insideOf({ height, width }: Layer): readonly [Span, Span] {
+  return [
+    [0, height],
+    [0, width],
+  ];
 }
 
 /** The weights between the drawn channel and the filter, with the bias under them; what pooling does instead. */
@@ -52,29 +66,29 @@ export function kernelGrid(scene: Scene, { kernel: grid }: Layout): Template {
 
 /** The filter's map with all its values; what is not computed yet is covered by the moving part. */
 export function outputGrid(scene: Scene, { output: grid }: Layout): Template {
-  const { layer, axes, outputTexts, possible } = scene;
-  if (!possible || grid.rows * grid.columns === 0) return nothing;
-  const [rows, columns] = axes;
-  const inside: readonly [Span, Span] = [
-    [0, rows.output],
-    [0, columns.output],
-  ];
-  const kept = {
-    ...grid,
-    x: left(grid, 0),
-    y: top(grid, 0),
-    firstRow: 0,
-    firstColumn: 0,
-    rows: rows.output,
-    columns: columns.output,
-  };
+  const { layer, axes, outputTexts } = scene;
+  const kept = keptOutput(scene, grid);
+  if (!kept) return nothing;
   return svg`
     <g class="grid" data-idea="output">
       ${sheetsBehind(kept, outChannels(layer))}
-      ${rows.kind === "stamp" ? svg`<path class="cut" d=${cutOff(grid, rows.output, columns.output)}></path>` : nothing}
-      ${block(grid, inside, outputTexts)}
-      ${numbers(kept, inside, outputTexts, () => false)}
+      ${axes[0].kind === "stamp" ? svg`<path class="cut" d=${cutOff(grid, kept.rows, kept.columns)}></path>` : nothing}
+      ${fill(kept, wholeOf(kept), outputTexts)}
+      ${numbers(kept, wholeOf(kept), outputTexts, () => false)}
     </g>`;
+}
+
+/** The lines of the output, over the cover. */
+export function outputFrame(scene: Scene, { output: grid }: Layout): Template {
+  const kept = keptOutput(scene, grid);
+  return kept ? svg`<g class="grid" data-idea="output">${frame(kept, wholeOf(kept))}</g>` : nothing;
+}
+
+/** The part of the output's grid that padding has not cut off. */
+function keptOutput({ axes: [rows, columns], possible }: Scene, grid: Grid): Grid | undefined {
+  if (!possible) return undefined;
+  const [x, y] = [left(grid, 0), top(grid, 0)];
+  return { ...grid, x, y, firstRow: 0, firstColumn: 0, rows: rows.output, columns: columns.output };
 }
 
 /** Up to two outlines behind a grid that has more channels than the one drawn. */
@@ -108,13 +122,15 @@ function ring({ layer, axes }: Scene, grid: Grid): Template {
     <path class="past" d=${path(outside.filter(isPast))}></path>`;
 }
 
-/** The solid block of a grid: its tint or, where numbers do not fit, its values as shades; then its lines. */
-function block(grid: Grid, [rows, columns]: readonly [Span, Span], texts: Texts): Template {
-  const [x, y] = [left(grid, columns[0]), top(grid, rows[0])];
-  const [width, height] = [(columns[1] - columns[0]) * grid.cell, (rows[1] - rows[0]) * grid.cell];
+function block(grid: Grid, spans: readonly [Span, Span], texts: Texts): Template {
+  return svg`${fill(grid, spans, texts)}${frame(grid, spans)}`;
+}
+
+/** A grid's tint or, where numbers do not fit, its values as shades. */
+function fill(grid: Grid, [rows, columns]: readonly [Span, Span], texts: Texts): Template {
   const shaded = isShaded(grid, texts);
   return svg`
-    <rect class=${shaded ? "block shaded" : "block"} x=${x} y=${y} width=${width} height=${height}></rect>
+    ${box(grid, [rows, columns], shaded ? "block shaded" : "block")}
     ${
       shaded
         ? [...shades(grid, texts.value, rows, columns, texts.largest)].map(
@@ -122,9 +138,18 @@ function block(grid: Grid, [rows, columns]: readonly [Span, Span], texts: Texts)
               svg`<path class=${shade < 0 ? "negative" : "positive"} data-share=${Math.abs(shade)} d=${path}></path>`,
           )
         : nothing
-    }
+    }`;
+}
+
+function frame(grid: Grid, [rows, columns]: readonly [Span, Span]): Template {
+  return svg`
     ${grid.cell < LEAST_CELL_PX ? nothing : svg`<path class="lines" d=${lines(grid, rows[1] - rows[0], columns[1] - columns[0], rows[0], columns[0])}></path>`}
-    <rect class="border" x=${x} y=${y} width=${width} height=${height}></rect>`;
+    ${box(grid, [rows, columns], "border")}`;
+}
+
+function box(grid: Grid, [rows, columns]: readonly [Span, Span], name: string): Template {
+  const [width, height] = [(columns[1] - columns[0]) * grid.cell, (rows[1] - rows[0]) * grid.cell];
+  return svg`<rect class=${name} x=${left(grid, columns[0])} y=${top(grid, rows[0])} width=${width} height=${height}></rect>`;
 }
 
 /** Whether a grid shows its values as shades: its cells are drawn, but too small for numbers. */

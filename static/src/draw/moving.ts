@@ -1,13 +1,14 @@
 // The parts of the stage that move: window, cover of what is not computed yet, and what the pointer is linked to.
 
 import { nothing, type SVGTemplateResult, svg } from "lit";
-import { styleMap } from "lit/directives/style-map.js";
-import { start, taps } from "../lib/geometry.ts";
+import { start, type Tap, taps } from "../lib/geometry.ts";
 import { isConvolution } from "../lib/layer.ts";
 import type { Cell } from "../lib/walk.ts";
+import { isShaded } from "./grids.ts";
 import { type Grid, type Layout, left, type Part, top } from "./layout.ts";
 import { LEAST_CELL_PX, square, typeSize } from "./marks.ts";
 import type { Scene } from "./scene.ts";
+import { styled } from "./styled.ts";
 
 type Template = SVGTemplateResult | typeof nothing;
 
@@ -19,10 +20,21 @@ export interface Point extends Cell {
 /** From this size of cell on, the weights travel with the window in the corners of its cells. */
 const LEAST_CORNER_PX = 30;
 
+/** What colours the cells under the window; where cells show shades, they keep them. */
+export function windowGround(scene: Scene, { input: grid }: Layout, { row, column }: Cell): Template {
+  if (isShaded(grid, scene.inputTexts)) return nothing;
+  if (scene.axes[0].kind === "stamp") {
+    return svg`<path class="ground" data-idea="kernel" d=${cellsUnder(scene, { row, column })
+      .map((cell) => square(grid, cell.row, cell.column))
+      .join("")}></path>`;
+  }
+  return svg`<g class="window" data-idea="kernel" ${movedTo(scene, grid, row, column)}>
+    <path class="ground" d=${tapSquares(scene, grid, row, column)}></path></g>`;
+}
+
 /** The window over the input at one output cell, and the place that the cell has in the output. */
 export function windowAt(scene: Scene, { input, output }: Layout, { row, column }: Cell): Template {
-  const [rows, columns] = scene.axes;
-  if (row >= rows.output || column >= columns.output) return nothing;
+  const [rows] = scene.axes;
   return svg`
     ${rows.kind === "stamp" ? landed(scene, input, row, column) : frame(scene, input, row, column)}
     <rect class="current" data-idea="output" x=${left(output, column)} y=${top(output, row)} width=${output.cell} height=${output.cell}></rect>`;
@@ -31,23 +43,37 @@ export function windowAt(scene: Scene, { input, output }: Layout, { row, column 
 /** One frame that moves as a whole; with dilation also the cells it reads, and with room its weights. */
 function frame(scene: Scene, grid: Grid, row: number, column: number): SVGTemplateResult {
   const [rows, columns] = scene.axes;
-  const [down, across] = [taps(rows, row), taps(columns, column)];
-  const height = ((down.at(-1)?.cell ?? 0) - (down[0]?.cell ?? 0) + 1) * grid.cell;
-  const width = ((across.at(-1)?.cell ?? 0) - (across[0]?.cell ?? 0) + 1) * grid.cell;
-  const origin = { ...grid, x: 0, y: 0, firstRow: 0, firstColumn: 0 };
+  const height = reach(taps(rows, row)) * grid.cell;
+  const width = reach(taps(columns, column)) * grid.cell;
   const isSpread = rows.dilation > 1 || columns.dilation > 1;
-  let cells = "";
-  for (const i of down.keys()) {
-    for (const j of across.keys()) cells += square(origin, i * rows.dilation, j * columns.dilation);
-  }
-  const x = left(grid, start(columns, column));
-  const y = top(grid, start(rows, row));
   return svg`
-    <g class="window" data-idea="kernel" style=${styleMap({ transform: `translate(${x}px, ${y}px)` })}>
-      <rect class=${isSpread ? "reach" : "reach solid"} width=${Math.max(3, width)} height=${Math.max(3, height)}></rect>
-      ${isSpread && grid.cell >= LEAST_CELL_PX ? svg`<path class="taps" d=${cells}></path>` : nothing}
+    <g class="window" data-idea="kernel" ${movedTo(scene, grid, row, column)}>
+      <rect class=${isSpread ? "reach spread" : "reach"} width=${Math.max(3, width)} height=${Math.max(3, height)}></rect>
+      ${isSpread && grid.cell >= LEAST_CELL_PX ? svg`<path class="taps" d=${tapSquares(scene, grid, row, column)}></path>` : nothing}
       ${corners(scene, grid)}
     </g>`;
+}
+
+function reach(taps: readonly Tap[]): number {
+  return (taps.at(-1)?.cell ?? 0) - (taps[0]?.cell ?? 0) + 1;
+}
+
+/** A style, so that the movement from one cell to the next can be eased. */
+function movedTo(scene: Scene, grid: Grid, row: number, column: number) {
+  const [rows, columns] = scene.axes;
+  const x = left(grid, start(columns, column));
+  const y = top(grid, start(rows, row));
+  return styled({ transform: `translate(${x}px, ${y}px)` });
+}
+
+/** The cells that a window reads, seen from its corner. */
+function tapSquares({ axes: [rows, columns] }: Scene, grid: Grid, row: number, column: number): string {
+  const origin = { ...grid, x: 0, y: 0, firstRow: 0, firstColumn: 0 };
+  return taps(rows, row)
+    .flatMap((_, i) =>
+      taps(columns, column).map((_, j) => square(origin, i * rows.dilation, j * columns.dilation)),
+    )
+    .join("");
 }
 
 function corners(scene: Scene, grid: Grid): Template {
@@ -73,7 +99,7 @@ function landed(scene: Scene, grid: Grid, row: number, column: number): SVGTempl
   for (const down of taps(rows, row)) {
     for (const across of taps(columns, column)) {
       const [x, y] = [left(grid, across.cell), top(grid, down.cell)];
-      found.push(svg`<rect class="reach solid" x=${x} y=${y} width=${grid.cell} height=${grid.cell}></rect>`);
+      found.push(svg`<rect class="reach" x=${x} y=${y} width=${grid.cell} height=${grid.cell}></rect>`);
       if (grid.cell < LEAST_CORNER_PX) continue;
       const weight = scene.kernelTexts.at(down.weight, across.weight);
       found.push(svg`<text class="corner" x=${x + grid.cell - 3} y=${y + grid.cell - 4}>×${weight}</text>`);

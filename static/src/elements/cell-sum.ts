@@ -58,8 +58,8 @@ export class CellSum extends LitElement {
 
   /** The drawn channel's products, laid out as the kernel is. */
   private products(scene: Scene, cell: Cell, share: Share) {
-    const rows = Map.groupBy(share.meetings, (meeting) => meeting.row);
-    const widest = Math.max(0, ...[...rows.values()].map((row) => row.length));
+    const rows = byRow(share.meetings);
+    const widest = Math.max(0, ...rows.map((row) => row.length));
     if (widest === 0) return html`<p class="caption">${t("No stamp lands here.")}</p>`;
     if (widest > WIDEST_TABLE) return nothing;
     const isPooling = scene.layer.operation.includes("pool");
@@ -68,7 +68,7 @@ export class CellSum extends LitElement {
         <caption class="visually-hidden">
           ${t("Products of input channel {channel}", { channel: share.channel })}
         </caption>
-        ${[...rows.values()].map(
+        ${rows.map(
           (row) => html`<tr>
             ${row.map((meeting) => html`<td class=${meeting === cell.winner ? "winner" : nothing}>${isPooling ? plain(meeting) : times(meeting)}</td>`)}
           </tr>`,
@@ -112,6 +112,12 @@ export class CellSum extends LitElement {
   }
 }
 
+function byRow(meetings: readonly Meeting[]): Meeting[][] {
+  const rows = new Map<number, Meeting[]>();
+  for (const meeting of meetings) rows.set(meeting.row, [...(rows.get(meeting.row) ?? []), meeting]);
+  return [...rows.values()];
+}
+
 function times(meeting: Meeting) {
   const isPadding = meeting.value === null;
   return html`<span class="idea" data-idea=${isPadding ? "padding" : "input"}>${factor(meeting.value ?? 0)}</span>·<span class="idea" data-idea="kernel">${factor(meeting.weight ?? 1)}</span>`;
@@ -120,4 +126,3 @@ function times(meeting: Meeting) {
 function plain(meeting: Meeting) {
   return html`<span class="idea" data-idea="input">${meeting.value === null ? "–" : rounded(meeting.value)}</span>`;
 }
-

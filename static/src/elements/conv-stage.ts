@@ -4,21 +4,17 @@
 import { html, LitElement, nothing, type PropertyValues, svg, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { keyed } from "lit/directives/keyed.js";
-import { styleMap } from "lit/directives/style-map.js";
-import { inputGrid, kernelGrid, outputGrid } from "../draw/grids.ts";
+import { inputGround, inputNumbers, kernelGrid, outputFrame, outputGrid } from "../draw/grids.ts";
 import { cellAt, type Grid, type Layout, layout, left, PARTS, type Part, top } from "../draw/layout.ts";
-import { cover, linked, type Point, windowAt } from "../draw/moving.ts";
+import { cover, linked, type Point, windowAt, windowGround } from "../draw/moving.ts";
 import { pointSentence } from "../draw/reading.ts";
 import type { Scene } from "../draw/scene.ts";
+import type { Edit } from "../draw/showing.ts";
+import { styled } from "../draw/styled.ts";
 import { t } from "../lib/i18n.ts";
 import { isConvolution } from "../lib/layer.ts";
 import { readNumber } from "../lib/sheet.ts";
 import { type Cell, walk } from "../lib/walk.ts";
-
-/** A number that a person has typed into the input or the kernel. */
-export interface Edit extends Point {
-  readonly value: number;
-}
 
 export interface StageEvents {
   "cell-chosen": CustomEvent<Cell>;
@@ -85,6 +81,7 @@ export class ConvStage extends LitElement {
     if (!scene || box.width < 1) return nothing;
     const placed = layout(scene.axes, box.width, box.height);
     this.placed = placed;
+    const still = [scene, box.width, box.height];
     return html`
       <svg
         width=${box.width}
@@ -98,8 +95,12 @@ export class ConvStage extends LitElement {
         @pointerleave=${() => this.pointAt(null)}
         @dblclick=${this.onDoubleClick}
       >
-        ${guard([scene, box.width, box.height], () => still(scene, placed))}
-        ${scene.possible ? svg`${cover(scene, placed, current)}${windowAt(scene, placed, current)}` : nothing}
+        ${guard(still, () => [hatch, inputGround(scene, placed)])}
+        ${scene.possible ? windowGround(scene, placed, current) : nothing}
+        ${guard(still, () => [inputNumbers(scene, placed), kernelGrid(scene, placed), outputGrid(scene, placed)])}
+        ${scene.possible ? cover(scene, placed, current) : nothing}
+        ${guard(still, () => [outputFrame(scene, placed), captions(scene, placed)])}
+        ${scene.possible ? windowAt(scene, placed, current) : nothing}
         ${point ? linked(scene, placed, current, point) : nothing}
         ${PARTS.map((part) => this.cursor(scene, placed, part))}
       </svg>
@@ -155,7 +156,7 @@ export class ConvStage extends LitElement {
       inputmode="decimal"
       autocomplete="off"
       aria-label=${pointSentence(scene, this.current, editing)}
-      style=${styleMap(place)}
+      ${styled(place)}
       .value=${texts.at(editing.row, editing.column)}
       @keydown=${this.onEditorKey}
       @blur=${this.onEditorBlur}
@@ -279,18 +280,12 @@ export class ConvStage extends LitElement {
   }
 }
 
-function still(scene: Scene, placed: Layout) {
-  return svg`
-    <defs>
-      <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-        <path class="hatch" d="M0 0V6"></path>
-      </pattern>
-    </defs>
-    ${inputGrid(scene, placed)}
-    ${kernelGrid(scene, placed)}
-    ${outputGrid(scene, placed)}
-    ${captions(scene, placed)}`;
-}
+const hatch = svg`
+  <defs>
+    <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <path class="hatch" d="M0 0V6"></path>
+    </pattern>
+  </defs>`;
 
 function captions({ layer, axes, possible }: Scene, placed: Layout) {
   const [rows, columns] = axes;

@@ -2,7 +2,7 @@
 // moved and resized by keys. It lies exactly over the picture and knows the picture's true size.
 
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { CORNERS, type Corner, type Crop, moved, pulled, resized, type Size } from "../lib/crop.ts";
+import { CORNERS, type Corner, type Crop, keyedCrop, moved, pulled, type Size } from "../lib/crop.ts";
 import { t } from "../lib/i18n.ts";
 
 /** While a person drags, `done` is false; the last event of a drag has it true. */
@@ -10,10 +10,6 @@ export interface CropChange {
   readonly crop: Crop;
   readonly done: boolean;
 }
-
-/** Shares of the picture's shorter side that a key moves or resizes by; with Shift the larger one. */
-const STEP = 0.01;
-const LEAP = 0.1;
 
 interface Drag {
   readonly corner: Corner | undefined;
@@ -71,7 +67,7 @@ export class CropFrame extends LitElement {
 
   private readonly onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.size || !this.crop) return;
-    const to = keyed(event.key, event.shiftKey, this.crop, this.size);
+    const to = keyedCrop(event.key, event.shiftKey, this.crop, this.size);
     if (!to) return;
     event.preventDefault();
     this.change(to, true);
@@ -116,31 +112,3 @@ export class CropFrame extends LitElement {
     );
   }
 }
-
-/** Where a key takes the square. */
-function keyed(key: string, isLeap: boolean, crop: Crop, size: Size): Crop | undefined {
-  const step = Math.max(1, Math.round(Math.min(size.height, size.width) * (isLeap ? LEAP : STEP)));
-  switch (key) {
-    case "ArrowUp":
-      return moved(crop, -step, 0, size);
-    case "ArrowDown":
-      return moved(crop, step, 0, size);
-    case "ArrowLeft":
-      return moved(crop, 0, -step, size);
-    case "ArrowRight":
-      return moved(crop, 0, step, size);
-    case "+":
-    case "=":
-      return resized(crop, crop.side + 2 * step, size);
-    case "-":
-    case "_":
-    case "−":
-      return resized(crop, crop.side - 2 * step, size);
-    case "Home":
-      return resized(crop, Math.min(size.height, size.width), size);
-    default:
-      return undefined;
-  }
-}
-
-customElements.define("crop-frame", CropFrame);

@@ -12,6 +12,7 @@ import {
   type Place,
   reachable,
   replaced,
+  shownText,
   type Texts,
   writeArgument,
 } from "../lib/arguments.ts";
@@ -139,7 +140,11 @@ export class LayerForm extends LitElement {
     const areEqual = new Set(numbers).size <= 1 && !isFour;
     const isLinked = isNamed || (areEqual && !this.unlinked.has(argument));
     const places: readonly Place[] = isLinked ? ["all"] : [...numbers.keys()];
-    return this.numberRow(argument, places, isNamed || isFour ? nothing : this.linkButton(argument, isLinked));
+    return this.numberRow(
+      argument,
+      places,
+      isNamed || isFour ? nothing : this.linkButton(argument, isLinked),
+    );
   }
 
   private numberRow(
@@ -164,7 +169,7 @@ export class LayerForm extends LitElement {
     const reach = layer ? reachable(layer, argument, place) : [];
     const now = layer ? along(layer, argument, place) : 0;
     const at = reach.indexOf(now);
-    const text = place === "all" ? (this.texts[argument] ?? "") : String(now);
+    const text = place === "all" ? shownText(this.texts, argument) : String(now);
     const name = of > 1 ? `${spelling(argument)}, ${placeName(index, of)}` : spelling(argument);
     const go = (to: number | undefined, settled: boolean) => {
       if (to !== undefined) this.setNumber(argument, place, to, settled);
@@ -244,7 +249,12 @@ export class LayerForm extends LitElement {
   private choosePadding(kind: string): void {
     const numbers = this.layer ? numbersOf(this.layer, "padding") : [];
     const [top = 0, left = top] = numbers.length === 4 ? [numbers[0], numbers[2]] : numbers;
-    const written = { number: String(top), sides: [top, top, left, left].join(","), same: "same", valid: "valid" };
+    const written = {
+      number: String(top),
+      sides: [top, top, left, left].join(","),
+      same: "same",
+      valid: "valid",
+    };
     this.change({ padding: written[kind as keyof typeof written] }, true);
   }
 

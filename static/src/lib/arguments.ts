@@ -47,14 +47,8 @@ const DEFAULTS: Layer = {
   countIncludePad: true,
   outputSize: [1, 1],
 };
-const ALWAYS_SHOWN: readonly Argument[] = [
-  "inChannels",
-  "outChannels",
-  "height",
-  "width",
-  "kernelSize",
-  "outputSize",
-];
+const REQUIRED: readonly Argument[] = ["height", "width", "kernelSize", "outputSize"];
+const ALWAYS_WRITTEN: readonly Argument[] = [...REQUIRED, "inChannels", "outChannels"];
 
 /** What the text says for the argument, or undefined where it says nothing. */
 export function readArgument(
@@ -67,7 +61,7 @@ export function readArgument(
     .replace(/^[([]|[)\]]$/g, "")
     .replace(/\s/g, "")
     .replace(/^["']|["']$/g, "");
-  if (plain === "" && !ALWAYS_SHOWN.includes(argument)) return DEFAULTS[argument];
+  if (plain === "" && !REQUIRED.includes(argument)) return DEFAULTS[argument];
   if (FLAGS.includes(argument)) return readFlag(plain.toLowerCase());
   if (argument === "paddingMode") return PADDING_MODES.find((mode) => mode === plain);
   if (argument === "padding" && operation === "conv2d" && (plain === "same" || plain === "valid"))
@@ -117,6 +111,12 @@ export function readLayer(
   return { layer: unreadable.length ? undefined : (layer as unknown as Layer), unreadable };
 }
 
+/** What a form shows for an argument: the text, or PyTorch's default; nothing where the default is another argument. */
+export function shownText(texts: Texts, argument: Argument): string {
+  const text = texts[argument] ?? "";
+  return text === "" && !REQUIRED.includes(argument) ? writeArgument(DEFAULTS[argument]) : text;
+}
+
 /** A value as its shortest text: one number for equal ones. */
 export function writeArgument(value: Layer[Argument]): string {
   if (value === null) return "";
@@ -128,7 +128,7 @@ export function writeArgument(value: Layer[Argument]): string {
 export function layerPairs(operation: Operation, texts: Texts): (readonly [string, string | undefined])[] {
   return ARGUMENTS[operation].map((argument) => {
     const text = texts[argument]?.replace(/[\s()[\]"']/g, "") ?? "";
-    const isDefault = !ALWAYS_SHOWN.includes(argument) && text === writeArgument(DEFAULTS[argument]);
+    const isDefault = !ALWAYS_WRITTEN.includes(argument) && text === writeArgument(DEFAULTS[argument]);
     return [spelling(argument), text === "" || isDefault ? undefined : text] as const;
   });
 }

@@ -29,7 +29,12 @@ export async function ask(url: string, unreachable: string, init: RequestInit = 
 }
 
 /** The trouble that a refusal tells of: its problem's sentence, in the language the page was asked in. */
-export function troubleOf(status: number, retryAfter: string | null, body: string, fallback: string): Trouble {
+export function troubleOf(
+  status: number,
+  retryAfter: string | null,
+  body: string,
+  fallback: string,
+): Trouble {
   return new Trouble(
     detailOf(body) ?? fallback,
     status,

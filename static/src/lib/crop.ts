@@ -14,6 +14,10 @@ export interface Size {
 /** The smallest square that can be dragged or stepped to; a smaller one can still come by address. */
 export const LEAST_SIDE_PX = 8;
 
+/** Shares of the picture's shorter side that a key moves or resizes by; a leap is with Shift. */
+const STEP = 0.01;
+const LEAP = 0.1;
+
 /** The centred largest square, which is what is shown when nobody has chosen; half a pixel goes to the top and left. */
 export function largestSquare({ height, width }: Size): Crop {
   const side = Math.min(height, width);
@@ -60,6 +64,32 @@ export function pulled(crop: Crop, corner: Corner, y: number, x: number, size: S
 
 export const CORNERS = ["top-left", "top-right", "bottom-left", "bottom-right"] as const;
 export type Corner = (typeof CORNERS)[number];
+
+/** Where a key takes the square: arrows move it, + and − resize it about its centre, Home makes it the largest. */
+export function keyedCrop(key: string, isLeap: boolean, crop: Crop, size: Size): Crop | undefined {
+  const step = Math.max(1, Math.round(Math.min(size.height, size.width) * (isLeap ? LEAP : STEP)));
+  switch (key) {
+    case "ArrowUp":
+      return moved(crop, -step, 0, size);
+    case "ArrowDown":
+      return moved(crop, step, 0, size);
+    case "ArrowLeft":
+      return moved(crop, 0, -step, size);
+    case "ArrowRight":
+      return moved(crop, 0, step, size);
+    case "+":
+    case "=":
+      return resized(crop, crop.side + 2 * step, size);
+    case "-":
+    case "_":
+    case "−":
+      return resized(crop, crop.side - 2 * step, size);
+    case "Home":
+      return largestSquare(size);
+    default:
+      return undefined;
+  }
+}
 
 export function sameCrop(one: Crop | undefined, other: Crop | undefined): boolean {
   return one?.top === other?.top && one?.left === other?.left && one?.side === other?.side;

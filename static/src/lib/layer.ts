@@ -95,3 +95,8 @@ export function strideOf(layer: Layer): Pair {
 export function dilationOf(layer: Layer): Pair {
   return layer.operation === "avg_pool2d" ? [1, 1] : layer.dilation;
 }
+
+/** The argument of a PyTorch spelling: kernel_size → kernelSize. */
+export function argumentOf(name: string): Argument {
+  return name.replace(/_[a-z]/g, (found) => found.slice(1).toUpperCase()) as Argument;
+}

@@ -22,15 +22,21 @@ export function rampTable(negative: Rgb, zero: Rgb, positive: Rgb): RampTable {
 
 /** The table of the theme in force at `element`. */
 export function rampOf(element: Element): RampTable {
+  return rampTable(
+    colourOf(element, "--negative"),
+    colourOf(element, "--paper"),
+    colourOf(element, "--positive"),
+  );
+}
+
+/** A colour of tokens.css in the theme in force at `element`. */
+export function colourOf(element: Element, name: `--${string}`): Rgb {
   const probe = document.createElement("span");
   element.append(probe);
-  const colour = (name: string) => {
-    probe.style.setProperty("color", `var(${name})`);
-    return parseRgb(getComputedStyle(probe).color);
-  };
-  const table = rampTable(colour("--negative"), colour("--paper"), colour("--positive"));
+  probe.style.setProperty("color", `var(${name})`);
+  const colour = parseRgb(getComputedStyle(probe).color);
   probe.remove();
-  return table;
+  return colour;
 }
 
 /** Where `value` lies in the table, for a scale that reaches from −`largest` to +`largest`. */

@@ -27,7 +27,9 @@ export function sendPicture(
     form.set("file", file, "picture");
     request.open("POST", `${ADDRESS}?lang=${language}`);
     request.setRequestHeader("Accept", "application/json");
-    request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total ? loaded / total : 0));
+    request.upload.addEventListener("progress", ({ loaded, total }) =>
+      onProgress(total ? loaded / total : 0),
+    );
     request.addEventListener("load", () => {
       if (request.status === 201) resolve(JSON.parse(request.responseText));
       else

@@ -1,44 +1,47 @@
 // The arithmetic page: one state, one render. The server's page is complete without this; with it, everything follows
 // a slider without a request.
 
-import { html, render } from "lit";
-import { presentation } from "../draw/mathml.ts";
 import { cellSentence, figureSentence, pointSentence } from "../draw/reading.ts";
-import { channelBeside, type Scene, scene } from "../draw/scene.ts";
-import { CellSum } from "../elements/cell-sum.ts";
-import { ConvStage, type Edit } from "../elements/conv-stage.ts";
-import { type ArgumentChange, LayerForm } from "../elements/layer-form.ts";
-import { StepTimeline } from "../elements/step-timeline.ts";
-import { type Answer, ask } from "../lib/api.ts";
+import type { Scene } from "../draw/scene.ts";
+import { currentOf, editedSheet, FASTEST_GLIDE, sceneOf } from "../draw/showing.ts";
+import { CellSum, type SumEvents } from "../elements/cell-sum.ts";
+import { ConvStage, type StageEvents } from "../elements/conv-stage.ts";
+import { LayerFacts } from "../elements/layer-facts.ts";
+import { type FormEvents, LayerForm } from "../elements/layer-form.ts";
+import { LayerRule, type RuleEvents } from "../elements/layer-rule.ts";
+import { StageHead } from "../elements/stage-head.ts";
+import { StepTimeline, type TimelineEvents } from "../elements/step-timeline.ts";
 import { layerPairs, readLayer } from "../lib/arguments.ts";
-import { exampleBias, exampleInput, exampleWeight } from "../lib/example.ts";
-import { formula } from "../lib/formula.ts";
 import { loadMessages } from "../lib/i18n.ts";
-import { outChannels } from "../lib/layer.ts";
+import { inquiry } from "../lib/inquiry.ts";
+import { argumentOf, type Layer } from "../lib/layer.ts";
 import { onReturn, showState } from "../lib/location.ts";
-import { edited } from "../lib/sheet.ts";
 import { readState, type State, statePairs } from "../lib/state.ts";
-import { weightIndex } from "../lib/walkthrough.ts";
-
-/** The window glides up to this many cells a second; faster, it jumps. */
-const FASTEST_GLIDE = 4;
-const SETTLE_MS = 120;
 
 await loadMessages();
 customElements.define("conv-stage", ConvStage);
+customElements.define("stage-head", StageHead);
 customElements.define("step-timeline", StepTimeline);
 customElements.define("layer-form", LayerForm);
+customElements.define("layer-rule", LayerRule);
+customElements.define("layer-facts", LayerFacts);
 customElements.define("cell-sum", CellSum);
 
-const bench = element(".bench");
+const page = element(".bench");
 const stage = element<ConvStage>("conv-stage");
+const head = element<StageHead>("stage-head");
 const timeline = element<StepTimeline>("step-timeline");
 const form = element<LayerForm>("layer-form");
+const rule = element<LayerRule>("layer-rule");
+const facts = element<LayerFacts>("layer-facts");
 const sum = element<CellSum>("cell-sum");
+const reading = element("[data-reading]");
+const sentence = element("[data-figure-sentence]");
+const operations = element("[data-operations]");
 
-let state: State = readState(new URLSearchParams(bench.dataset["query"]));
+let state: State = readState(new URLSearchParams(page.dataset["query"]));
 let drawn: Scene | undefined;
-let answer: Answer | undefined;
+let isPlaying = false;
 
 function element<Kind extends HTMLElement>(selector: string): Kind {
   const found = document.querySelector<Kind>(selector);
@@ -55,62 +58,103 @@ function become(change: Partial<State>, push = false): void {
 
 function draw(): void {
   const { layer } = readLayer(state.operation, state.texts);
-  if (layer) drawn = sceneOf(state, drawn);
-  form.operation = state.operation;
-  form.texts = state.texts;
-  form.layer = layer;
-  form.errors = answer && "problem" in answer ? answer.problem.errors : [];
+  if (layer) drawn = sceneOf(state, layer, drawn);
+  consult(state.operation, layerPairs(state.operation, state.texts));
+  drawForm(layer);
   if (drawn) drawScene(drawn);
 }
 
-/** The state's scene; the one before when nothing it shows has changed. */
-function sceneOf(state: State, before: Scene | undefined): Scene | undefined {
-  const { layer } = readLayer(state.operation, state.texts);
-  if (!layer) return before;
-  const filter = Math.min(state.filter, outChannels(layer) - 1);
-  const channel = channelBeside(layer, filter, Math.min(state.channel, layer.inChannels - 1));
-  const isSame =
-    before &&
-    before.filter === filter &&
-    before.channel === channel &&
-    before.sheet === state.sheet &&
-    JSON.stringify(before.layer) === JSON.stringify(layer);
-  return isSame ? before : scene(layer, state.sheet, filter, channel);
+function drawForm(layer: Layer | undefined): void {
+  form.operation = state.operation;
+  form.texts = state.texts;
+  form.layer = layer;
+  for (const link of operations.querySelectorAll("a")) {
+    const isCurrent = new URLSearchParams(link.search).get("operation") === state.operation;
+    link.toggleAttribute("aria-current", isCurrent);
+  }
 }
 
 function drawScene(scene: Scene): void {
-  const [rows, columns] = scene.axes;
-  const row = Math.max(0, Math.min(state.row, rows.output - 1));
-  const column = Math.max(0, Math.min(state.column, columns.output - 1));
-  const current = { row, column };
-  stage.scene = scene;
+  const current = currentOf(scene, state);
+  const columns = scene.axes[1].output;
+  for (const part of [stage, head, sum]) part.scene = scene;
   stage.current = current;
-  sum.scene = scene;
+  stage.moves = !isPlaying || state.speed <= FASTEST_GLIDE;
   sum.current = current;
-  timeline.steps = scene.possible ? rows.output * columns.output : 0;
-  timeline.step = row * columns.output + column;
+  timeline.steps = scene.possible ? scene.axes[0].output * columns : 0;
+  timeline.step = current.row * columns + current.column;
   timeline.speed = state.speed;
-  stage.moves = state.speed <= FASTEST_GLIDE;
-  element("[data-reading]").textContent = cellSentence(scene, current);
-  element("[data-figure-sentence]").textContent = figureSentence(scene);
-  const { symbolic, substituted } = formula(scene.layer, scene.axes);
-  render(
-    html`<p class="symbolic"><math display="block">${presentation(symbolic)}</math></p>
-      ${substituted.map((line) => html`<p><math display="block">${presentation(line)}</math></p>`)}`,
-    element("[data-formula]"),
-  );
+  rule.layer = facts.layer = scene.layer;
+  rule.axes = facts.axes = scene.axes;
+  rule.possible = scene.possible;
+  const words = cellSentence(scene, current);
+  timeline.words = words;
+  reading.textContent = words;
+  sentence.textContent = figureSentence(scene);
 }
 
-form.addEventListener("arguments-changed", (event) => {
-  const { texts, settled } = (event as CustomEvent<ArgumentChange>).detail;
-  become({ texts }, settled);
+/** What only the server knows about the layer: refusals, repairs, PyTorch's word. */
+const consult = inquiry((answer) => {
+  const description = answer && "description" in answer ? answer.description : undefined;
+  form.errors = answer && "problem" in answer ? answer.problem.errors : [];
+  facts.description = description;
+  if (answer) rule.repairs = description?.repairs ?? [];
 });
-timeline.addEventListener("stepped", (event) => {
-  const { step } = (event as CustomEvent<{ step: number; playing: boolean }>).detail;
+
+type Events = FormEvents & StageEvents & TimelineEvents & RuleEvents & SumEvents;
+
+function on<Name extends keyof Events>(
+  target: EventTarget,
+  name: Name,
+  act: (detail: Events[Name]["detail"]) => void,
+): void {
+  target.addEventListener(name, (event) => act((event as Events[Name]).detail));
+}
+
+on(form, "arguments-changed", ({ texts, settled }) => become({ texts }, settled));
+on(rule, "repair-chosen", ({ field, text }) =>
+  become({ texts: { ...state.texts, [argumentOf(field)]: text } }, true),
+);
+on(timeline, "stepped", ({ step, playing }) => {
+  isPlaying = playing;
+  reading.ariaLive = playing ? "off" : "polite";
   const columns = drawn?.axes[1].output ?? 1;
   become({ row: Math.floor(step / columns), column: step % columns });
 });
-timeline.addEventListener("speed-chosen", (event) => become({ speed: (event as CustomEvent<number>).detail }));
-stage.addEventListener("cell-chosen", (event) => become((event as CustomEvent<{ row: number; column: number }>).detail));
-element("[data-formula]").replaceChildren();
+on(timeline, "speed-chosen", (speed) => become({ speed }));
+on(stage, "cell-chosen", ({ row, column }) => {
+  timeline.pause();
+  become({ row, column });
+});
+on(stage, "number-edited", (edit) => {
+  if (drawn) become({ sheet: editedSheet(drawn, edit) }, true);
+});
+on(stage, "pointed", (point) => {
+  if (!drawn || isPlaying) return;
+  const current = currentOf(drawn, state);
+  reading.textContent = point ? pointSentence(drawn, current, point) : cellSentence(drawn, current);
+});
+on(sum, "channel-chosen", (channel) => become({ channel }));
+on(head, "channel-chosen", (channel) => become({ channel }));
+head.addEventListener("filter-chosen", (event) => become({ filter: (event as CustomEvent<number>).detail }));
+
+operations.addEventListener("click", (event) => {
+  const link = (event.target as Element).closest("a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  timeline.pause();
+  const { sheet, speed } = state;
+  become({ ...readState(new URLSearchParams(link.search)), sheet, speed }, true);
+});
+
+onReturn((query) => {
+  state = readState(query);
+  draw();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.target === document.body) timeline.onKey(event);
+});
+
 draw();
+showState(statePairs(state));
