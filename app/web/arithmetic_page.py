@@ -16,9 +16,10 @@ from app.arithmetic import parsing
 from app.arithmetic.description import Description, describe
 from app.arithmetic.geometry import AXES, Shape, Windowed
 from app.locale import mark as _
-from app.web.errors import FieldError, Problem, shows_problems
+from app.web.errors import shows_problems
 from app.web.feature import Feature, Room
 from app.web.mathematics import mathml
+from app.web.problem import FieldError, Problem
 from app.web.strict import page_router
 from app.web.views import Page, render
 

@@ -9,8 +9,8 @@ from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
-from app.web.errors import MEDIA_TYPE
 from app.web.feature import Feature
+from app.web.problem import MEDIA_TYPE
 from app.web.strict import page_router
 from app.web.views import Page, render
 

@@ -7,14 +7,12 @@ nothing about itself. A page that has a form shows a problem in its own form: se
 
 from __future__ import annotations
 
-import json
 import logging
 import math
-import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
@@ -27,12 +25,12 @@ from app.locale import mark as _
 from app.web import problems, validation
 from app.web.language import language_of
 from app.web.negotiation import prefers_html
+from app.web.problem import DETAILS, MEDIA_TYPE, TITLES, FieldError, Problem, bare_problem, type_of
 from app.web.request_log import request_id_of
 
 logger = logging.getLogger(__name__)
 
 API_PREFIX = "/api/"
-MEDIA_TYPE = "application/problem+json"
 Row = Mapping[type[Exception], "Rule"]
 
 
@@ -60,31 +58,6 @@ TABLE: Row = {
     ResponseValidationError: Rule(500),
 }
 
-TITLES: Mapping[int, str] = {
-    400: _("The request cannot be understood"),
-    403: _("Not allowed from there"),
-    404: _("There is nothing at this address"),
-    405: _("This address does not take that method"),
-    408: _("The request took too long to arrive"),
-    413: _("Too large"),
-    415: _("Not a kind of content this address takes"),
-    422: _("This cannot be computed"),
-    429: _("Too many requests"),
-    431: _("The head of the request is too large"),
-    500: _("Something went wrong on our side"),
-    503: _("Busy right now"),
-}
-
-DETAILS: Mapping[int, str] = {
-    400: _("It is not a request as HTTP has them."),
-    404: problems.NothingHere.message,
-    405: _("The Allow header names the methods it takes."),
-    408: _("The connection is closed; send it again."),
-    431: _("Its address or its headers are too long."),
-    500: _("The fault is ours and has been noted. Nothing you sent was kept."),
-    503: _("Try again in a moment."),
-}
-
 AXES: Mapping[str, str] = {
     "length": _("length"),
     "depth": _("depth"),
@@ -93,52 +66,9 @@ AXES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class FieldError:
-    """What is wrong with one field: its name, a sentence, and the nearest value that would be accepted."""
-
-    field: str
-    reason: str
-    nearest: Any = None
-
-
-@dataclass(frozen=True)
-class Problem:
-    """An error as the client sees it, in the client's language."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: tuple[FieldError, ...]
-    request_id: str
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    """Further members, such as a shape table's rows up to the break (``layers``)."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def error_of(self, name: str) -> FieldError | None:
-        """The first error of a field; what a form shows beside its control."""
-        return next((error for error in self.errors if error.field == name), None)
-
-    def body(self, max_bytes: int) -> bytes:
-        """The problem+json; field errors are left out from the end until it has at most `max_bytes`."""
-        document: dict[str, Any] = {
-            "type": self.type,
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-            "errors": [asdict(error) for error in self.errors],
-            "request_id": self.request_id,
-        }
-        errors: list[Any] = document["errors"]
-        while len(errors) > 1 and len(_dump(document)) > max_bytes:
-            errors.pop()
-        return _dump({**document, **self.extra})
-
-
 ProblemPage = Callable[[Request, Problem], Response | Awaitable[Response]]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
-_PAGES_WITH_FORMS: dict[Callable[..., Any], ProblemPage] = {}
+_PROBLEM_PAGE = "problem_page"
 
 
 def shows_problems(page: ProblemPage) -> Callable[[Endpoint], Endpoint]:
@@ -152,7 +82,7 @@ def shows_problems(page: ProblemPage) -> Callable[[Endpoint], Endpoint]:
     """
 
     def register(endpoint: Endpoint) -> Endpoint:
-        _PAGES_WITH_FORMS[endpoint] = page
+        setattr(endpoint, _PROBLEM_PAGE, page)
         return endpoint
 
     return register
@@ -185,7 +115,7 @@ async def answer(request: Request, error: Exception) -> Response:
         settings = request.app.state.settings
         response = Response(problem.body(settings.max_problem_bytes), problem.status, media_type=MEDIA_TYPE)
     else:
-        form = _PAGES_WITH_FORMS.get(cast("Any", request.scope.get("endpoint")))
+        form: ProblemPage | None = getattr(request.scope.get("endpoint"), _PROBLEM_PAGE, None)
         if form is not None and problem.status in (400, 422):
             drawn = form(request, problem)
             response = await drawn if isinstance(drawn, Awaitable) else drawn
@@ -198,6 +128,17 @@ async def answer(request: Request, error: Exception) -> Response:
     return response
 
 
+async def answer_or_less(request: Request, error: Exception) -> Response:
+    """:func:`answer`; when even that fails (a broken template), the bare problem."""
+    try:
+        return await answer(request, error)
+    except Exception:
+        logger.exception("an error could not be shown", extra={"request_id": request_id_of(request.scope)})
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        body = bare_problem(status, request_id_of(request.scope))
+        return Response(body, status, {"Cache-Control": "no-store"}, MEDIA_TYPE)
+
+
 def wants_page(request: Request) -> bool:
     """Whether an error should be a page: a browser asks, and not for a part of the API."""
     return not request.url.path.startswith(API_PREFIX) and prefers_html(request.headers.get("accept", ""))
@@ -207,14 +148,13 @@ def problem_of(request: Request, error: Exception) -> Problem:
     """An error in the request's language, without anything that the client sent or that we are made of."""
     language = language_of(request.scope)
     rule, headers = _rule(request, error)
-    message = str(getattr(error, "message", "") or DETAILS.get(rule.status, ""))
+    ours = rule.status >= HTTPStatus.INTERNAL_SERVER_ERROR and rule.status != HTTPStatus.SERVICE_UNAVAILABLE
+    message = "" if ours else str(getattr(error, "message", ""))
     problem = Problem(
-        type=_type(rule.code or _slug(rule.status)),
+        type=type_of(rule.code or HTTPStatus(rule.status).phrase),
         title=language.say(TITLES.get(rule.status, HTTPStatus(rule.status).phrase)),
         status=rule.status,
-        detail=language.say(message, **_values(error, language))
-        if rule.status != 500
-        else language.say(DETAILS[500]),
+        detail=language.say(message or DETAILS.get(rule.status, ""), **_values(error, language)),
         errors=tuple(_field_errors(error, language)),
         request_id=request_id_of(request.scope),
         extra=getattr(error, "extra", None) or {},
@@ -223,12 +163,6 @@ def problem_of(request: Request, error: Exception) -> Problem:
     if not problem.detail and problem.errors:
         problem = replace(problem, detail=problem.errors[0].reason)
     return problem
-
-
-def bare_problem(status: HTTPStatus, request_id: str) -> bytes:
-    """The problem+json that the server sends where there is no request to answer in its language."""
-    title, detail = TITLES.get(status, status.phrase), DETAILS.get(status, "")
-    return Problem(_type(_slug(status)), title, status, detail, (), request_id).body(sys.maxsize)
 
 
 def _rule(request: Request, error: Exception) -> tuple[Rule, dict[str, str]]:
@@ -266,19 +200,3 @@ def _values(error: Exception, language: Language) -> dict[str, Any]:
         name: language.say(AXES.get(str(value), str(value))) if name == "axis" else value
         for name, value in values.items()
     }
-
-
-def _type(code: str) -> str:
-    return f"urn:convscope:problem:{code}"
-
-
-def _slug(status: int) -> str:
-    return HTTPStatus(status).phrase.lower().replace(" ", "-")
-
-
-def _dump(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, default=_plain).encode()
-
-
-def _plain(value: object) -> object:
-    return list(value) if isinstance(value, Sequence) else str(value)

@@ -19,7 +19,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from app.settings import Settings
-from app.web import errors, security
+from app.web import problem, security
 
 logger = logging.getLogger(__name__)
 
@@ -170,13 +170,13 @@ class DeadlineProtocol(H11Protocol):
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer with a problem, unless an answer has begun, and leave."""
         request_id = secrets.token_hex(16)
-        body = errors.bare_problem(status, request_id)
+        body = problem.bare_problem(status, request_id)
         headers = {
             **security.HEADERS,
             "Cache-Control": "no-store",
             "Connection": "close",
             "Content-Length": str(len(body)),
-            "Content-Type": errors.MEDIA_TYPE,
+            "Content-Type": problem.MEDIA_TYPE,
             "X-Request-ID": request_id,
             **({"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}),
         }

@@ -75,7 +75,7 @@ class SecurityHeaders:
         except Exception as error:
             if started:
                 raise  # the answer is cut short, so that nobody takes it for whole
-            response = await errors.answer(Request(scope, receive), error)
+            response = await errors.answer_or_less(Request(scope, receive), error)
             await response(scope, receive, guarded_send)
 
 

@@ -18,8 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse, Response
 
 from app.locale import LANGUAGES, Language
-from app.web import errors
 from app.web.language import asked_for, language_of, with_language
+from app.web.problem import Problem
 
 LANGUAGE_NAMES = {"en": "English", "ko": "한국어"}
 """Each language by its own name, so that whoever needs it can read it."""
@@ -49,7 +49,7 @@ class ErrorPage(Page):
     """An error that no page of its own explains."""
 
     template: ClassVar[str] = "error.html"
-    problem: errors.Problem
+    problem: Problem
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def render(
     return HTMLResponse(body, status, shared)
 
 
-def error_page(request: Request, problem: errors.Problem) -> Response:
+def error_page(request: Request, problem: Problem) -> Response:
     """The page for an error."""
     return render(request, ErrorPage(problem), status=problem.status)
 

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from app.arithmetic.layers import InvalidSpec
-from app.web.errors import Problem, Rule, shows_problems
+from app.web.errors import Rule, shows_problems
 from app.web.feature import Feature, Room
+from app.web.problem import Problem
 from app.web.request_log import note
 from app.web.strict import api_router, body_limit, page_router
 
