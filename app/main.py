@@ -18,6 +18,7 @@ from app.web import (
     errors,
     home,
     images,
+    networks,
     operations,
     serving,
     views,
@@ -37,6 +38,7 @@ FEATURES: tuple[Feature, ...] = (
     images.feature,
     arithmetic.feature,
     arithmetic_page.feature,
+    networks.feature,
 )
 
 

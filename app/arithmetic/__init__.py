@@ -1,0 +1,12 @@
+"""The arithmetic of layers and networks: standard library and pydantic, never torch, never the web.
+
+* :mod:`~app.arithmetic.layers`: the specification of a layer and of a network, and ``InvalidSpec``.
+* :mod:`~app.arithmetic.parsing`: a layer and its input from a query's texts.
+* :mod:`~app.arithmetic.description`: everything about one layer on one input, ``describe(layer, shape)``.
+* :mod:`~app.arithmetic.network`: a network layer by layer, ``tabulate(network)``; a unit's ``box``.
+* :mod:`~app.arithmetic.walkthrough`: one output cell written out, ``walk_through(…)``.
+* :mod:`~app.arithmetic.solutions`: every layer that turns one size into another, ``solve(…)``.
+
+Under them: geometry (one axis), acceptance (what PyTorch refuses, and the nearest it accepts), repairs, cost,
+receptive_field, formula, source and network_source, shapes.
+"""

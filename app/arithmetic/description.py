@@ -20,25 +20,27 @@ SIDES = {
 """Before and after each axis."""
 
 
-class _Answer(BaseModel):
+class Answer(BaseModel):
+    """What the API answers, the shell prints with ``--json`` and a page reads."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class Ratio(_Answer):
+class Ratio(Answer):
     """A reduced fraction."""
 
     numerator: int
     denominator: int
 
 
-class Factor(_Answer):
+class Factor(Answer):
     """One factor of a product, named."""
 
     name: str
     value: int
 
 
-class Parameters(_Answer):
+class Parameters(Answer):
     """Counts of weights and biases; the product of `factors` is the weights."""
 
     weight: int
@@ -47,14 +49,14 @@ class Parameters(_Answer):
     factors: list[Factor]
 
 
-class RepairAnswer(_Answer):
+class RepairAnswer(Answer):
     """One argument's new value, with which every axis fits, and the output it gives."""
 
     change: dict[str, int | list[int]]
     output: dict[str, int]
 
 
-class FormulaAnswer(_Answer):
+class FormulaAnswer(Answer):
     """LaTeX: the rule in letters, in numbers, and in numbers for each axis."""
 
     latex: str
@@ -62,7 +64,7 @@ class FormulaAnswer(_Answer):
     axes: dict[str, str]
 
 
-class Description(_Answer):
+class Description(Answer):
     """A layer on an input. Sizes are in cells, by axis: length, or height and width, or depth before them."""
 
     operation: str

@@ -198,3 +198,22 @@ def axes(layer: Windowed, shape: Shape) -> tuple[Axis, ...]:
             sizes, layer.kernel_size, stride, paddings(layer), dilation, strict=True
         )
     )
+
+
+def copied(cell: int, size: int, mode: str) -> int | None:
+    """The input cell whose value a cell of the padded input holds; None where it holds zero.
+
+    `mode` is the padding mode; padding is no longer than PyTorch accepts.
+    """
+    if 0 <= cell < size:
+        return cell
+    if mode == "reflect":
+        return -cell if cell < 0 else 2 * (size - 1) - cell
+    if mode == "replicate":
+        return 0 if cell < 0 else size - 1
+    return cell % size if mode == "circular" else None
+
+
+def written(shape: Shape) -> str:
+    """A shape as it is said: 3 × 7 × 7."""
+    return " × ".join(str(size) for size in shape)

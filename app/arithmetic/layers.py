@@ -11,7 +11,7 @@ types and ranges; whether a layer fits its input is decided by :mod:`app.arithme
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -33,9 +33,12 @@ class InvalidSpec(ValueError):
         nearest: the value of the field nearest to the one given that would be accepted, or None.
         address: the layer at fault in a network (``3.layers.1``), or None outside one.
         also: further errors; with the nearest values of all put in place the layer is accepted.
+        extra: what is known all the same, such as a network's rows up to the layer at fault.
     """
 
+    address: str | None
     also: tuple[InvalidSpec, ...] = ()
+    extra: Mapping[str, Any] | None = None
 
     def __init__(
         self,
@@ -89,7 +92,8 @@ PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 class Spec(BaseModel):
     """Strict, closed and immutable."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+    # Built when first used, so that importing the arithmetic stays quick.
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class Layer(Spec):
@@ -313,6 +317,10 @@ AnyLayer = Annotated[
     | Residual,
     Field(discriminator="type"),
 ]
+LAYER_TYPES: Mapping[str, type[Layer]] = {
+    layer.model_fields["type"].default: layer for layer in get_args(get_args(AnyLayer)[0])
+}
+"""Every type of layer by its name."""
 
 
 class InputShape(Spec):

@@ -14,10 +14,13 @@ from app.arithmetic.layers import (
     Conv3d,
     ConvTranspose2d,
     Linear,
+    LocallyConnected2d,
     Softmax,
 )
 
-_TAKES_CHANNELS = Conv1d | Conv2d | Conv3d | ConvTranspose2d | BatchNorm1d | BatchNorm2d | Linear
+_TAKES_CHANNELS = (
+    Conv1d | Conv2d | Conv3d | ConvTranspose2d | LocallyConnected2d | BatchNorm1d | BatchNorm2d | Linear
+)
 _POSITIONAL = ("out_channels", "out_features")
 
 
@@ -32,7 +35,7 @@ def expression(layer: AnyLayer, channels: int) -> str:
         top, bottom, left, right = sides
         bare = layer.model_copy(update={"padding": (0, 0)})
         return f"nn.Sequential(nn.ZeroPad2d({(left, right, top, bottom)}), {expression(bare, channels)})"
-    return f"nn.{type(layer).__name__}({', '.join(_arguments(layer, channels))})"
+    return f"nn.{type(layer).__name__}({', '.join(arguments(layer, channels))})"
 
 
 def four_sides(layer: AnyLayer) -> tuple[int, int, int, int] | None:
@@ -42,16 +45,17 @@ def four_sides(layer: AnyLayer) -> tuple[int, int, int, int] | None:
     return None
 
 
-def _arguments(layer: AnyLayer, channels: int) -> Iterator[str]:
+def arguments(layer: AnyLayer, channels: int) -> Iterator[str]:
+    """The arguments of its constructor as they are written."""
     if isinstance(layer, _TAKES_CHANNELS):
         yield str(channels)
-    for name, value in keywords(layer).items():
+    for name, value in _keywords(layer).items():
         yield _literal(value) if name in _POSITIONAL else f"{name}={_literal(value)}"
     if isinstance(layer, Softmax):
         yield "dim=1"
 
 
-def keywords(layer: AnyLayer) -> dict[str, Any]:
+def _keywords(layer: AnyLayer) -> dict[str, Any]:
     """The layer's arguments that are not at their default."""
     fields = type(layer).model_fields
     return {

@@ -87,13 +87,26 @@ def walk_through(
         InvalidSpec: `input`, `weight` or `bias` is not of its shape, or the unit is outside the output.
     """
     if shape_of(input, "input") != shape:
-        raise InvalidSpec("input", "The input must be {shape}.", {"shape": written(shape)})
-    axes = geometry.axes(layer, shape)
+        raise InvalidSpec("input", "The input must be {shape}.", {"shape": geometry.written(shape)})
     channels = getattr(layer, "out_channels", shape[0])
-    _check_unit(unit, channels, axes)
-    grid = [(axis, axis.taps(index)) for axis, index in zip(axes, unit.place, strict=True)]
+    _check_unit(unit, channels, geometry.axes(layer, shape))
     if isinstance(layer, Conv1d | Conv2d | Conv3d | ConvTranspose2d):
         _check_weights(layer, shape, weight, bias)
+    return write_out(layer, shape, unit, input, weight, bias)
+
+
+def write_out(
+    layer: Operation,
+    shape: Shape,
+    unit: Unit,
+    input: Nested,  # noqa: A002  the name it has in the API
+    weight: Nested = None,
+    bias: Sequence[float] | None = None,
+) -> Walkthrough:
+    """The same of numbers that are known to have their shapes; NumPy arrays serve as well as nested lists."""
+    axes = geometry.axes(layer, shape)
+    grid = [(axis, axis.taps(index)) for axis, index in zip(axes, unit.place, strict=True)]
+    if isinstance(layer, Conv1d | Conv2d | Conv3d | ConvTranspose2d):
         return _convolved(layer, input, weight, bias, unit.channel, grid)
     if isinstance(layer, MaxPool2d):
         return _max_pooled(input[unit.channel], grid)
@@ -139,16 +152,13 @@ def _check_unit(unit: Unit, channels: int, axes: Sequence[Axis]) -> None:
 def _check_weights(layer: Convolved, shape: Shape, weight: Nested, bias: Sequence[float] | None) -> None:
     expected = weight_shape(layer, shape[0])
     if weight is None or shape_of(weight, "weight") != expected:
-        raise InvalidSpec("weight", "The weight must be {shape}.", {"shape": written(expected)})
+        raise InvalidSpec("weight", "The weight must be {shape}.", {"shape": geometry.written(expected)})
     if bias is not None and not layer.bias:
         raise InvalidSpec("bias", "The layer has no bias: leave it out, or ask for bias=true.")
     if bias is not None and shape_of(bias, "bias") != (layer.out_channels,):
-        raise InvalidSpec("bias", "The bias must be {shape}.", {"shape": written((layer.out_channels,))})
-
-
-def written(shape: Shape) -> str:
-    """A shape as it is said: 3 × 7 × 7."""
-    return " × ".join(str(size) for size in shape)
+        raise InvalidSpec(
+            "bias", "The bias must be {shape}.", {"shape": geometry.written((layer.out_channels,))}
+        )
 
 
 def _convolved(
@@ -158,7 +168,9 @@ def _convolved(
     group, filter_in_group = divmod(channel, out_group)
     inputs = range(group * in_group, (group + 1) * in_group)
     mode = "zeros" if isinstance(layer, ConvTranspose2d) else layer.padding_mode
-    sources = [[_copied(cell, axis.size, mode) for cell, _ in taps] for axis, taps in grid]
+    sources = [
+        [_or_padding(geometry.copied(cell, axis.size, mode)) for cell, _ in taps] for axis, taps in grid
+    ]
     kernels = [[index for _, index in taps] for _, taps in grid]
     operands = [_gather(entering[each], sources) for each in inputs]
     if isinstance(layer, ConvTranspose2d):
@@ -217,15 +229,8 @@ def _read(cell: int, axis: Axis, code: int) -> int:
     return code if isinstance(axis, Slide) and cell < axis.size + axis.after else NOTHING
 
 
-def _copied(cell: int, size: int, mode: str) -> int:
-    """The input cell that a cell of the padded input holds, or PADDING where it holds zero."""
-    if 0 <= cell < size:
-        return cell
-    if mode == "reflect":
-        return -cell if cell < 0 else 2 * (size - 1) - cell
-    if mode == "replicate":
-        return 0 if cell < 0 else size - 1
-    return cell % size if mode == "circular" else PADDING
+def _or_padding(cell: int | None) -> int:
+    return PADDING if cell is None else cell
 
 
 def _gather(nested: Nested, sources: Sequence[Sequence[int]], code: int = 0) -> Nested:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.arithmetic.layers import InvalidSpec
+from app.arithmetic.layers import LAYER_TYPES, InvalidSpec
 from app.locale import mark as _
 
 MOST_FAULTS = 8
 """A request with everything wrong is told of the first few."""
 
+_SIZES = {"kernel_size", "stride", "padding", "output_padding", "dilation", "output_size"}
 _PLACES = {"query", "path", "body", "header", "cookie"}
 
 _MESSAGES: Mapping[str, str] = {
@@ -61,15 +62,21 @@ class Fault:
 
 
 def faults(errors: Iterable[Mapping[str, Any]]) -> list[Fault]:
-    """The first :data:`MOST_FAULTS` of pydantic's errors."""
-    return [_fault(error) for _, error in zip(range(MOST_FAULTS), errors, strict=False)]
+    """The first :data:`MOST_FAULTS` fields at fault, one fault each: one that knows what would do, if any."""
+    found: dict[str, Fault] = {}
+    for error in errors:
+        fault = _fault(error)
+        if fault.field not in found or (found[fault.field].nearest is None and fault.nearest is not None):
+            found[fault.field] = fault
+    return list(found.values())[:MOST_FAULTS]
 
 
 def _fault(error: Mapping[str, Any]) -> Fault:
     kind, context = str(error["type"]), dict(error.get("ctx") or {})
     raised = context.get("error")
     if isinstance(raised, InvalidSpec):
-        name = ".".join(part for part in (_name(error["loc"]), raised.field) if part)
+        address = f"layers.{raised.address}" if getattr(raised, "address", None) else ""
+        name = ".".join(part for part in (_name(error["loc"]), address, raised.field) if part)
         return Fault(name, raised.message, raised.values, raised.nearest)
     values = {name: value for name, value in context.items() if isinstance(value, (int, float, str))}
     return Fault(
@@ -78,8 +85,19 @@ def _fault(error: Mapping[str, Any]) -> Fault:
 
 
 def _name(location: Iterable[object]) -> str:
-    """``("body", "layers", 3, "conv2d", "stride")`` as ``layers.3.conv2d.stride``; at most 100 characters."""
-    parts = [str(part) for part in location]
+    """``("body", "layers", 3, "conv2d", "stride", 0)`` as ``layers.3.stride``; at most 100 characters.
+
+    Pydantic's own words in it are left out: which layer type or which way of writing a size it tried. So is
+    the place of a number in a size, for one number is written as well as two.
+    """
+    parts = list(location)
     if parts and parts[0] in _PLACES:
         parts = parts[1:]
-    return "".join(character if character.isprintable() else "?" for character in ".".join(parts))[:100]
+    named: list[str] = []
+    for before, part in zip([None, *parts], parts, strict=False):
+        is_tag = isinstance(before, int) and part in LAYER_TYPES
+        is_label = isinstance(part, str) and "[" in part
+        is_axis = isinstance(part, int) and bool(named) and named[-1] in _SIZES
+        if not (is_tag or is_label or is_axis):
+            named.append(str(part))
+    return "".join(character if character.isprintable() else "?" for character in ".".join(named))[:100]
