@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     decode_wait_seconds: Seconds = 6
     decode_seconds: Seconds = 10
     decode_tasks_per_worker: Count = 500
-    decode_memory_bytes: Bytes = 768 * MEBIBYTE
+    decode_memory_bytes: Bytes = 512 * MEBIBYTE
 
     # Networks (B4, D4)
     torch_threads: Count = 1

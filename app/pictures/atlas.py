@@ -200,20 +200,19 @@ def _ranges(values: Activation) -> Ranges:
 
 def _quantise(values: Activation, bounds: Ranges) -> Pixels:
     """Levels 0…255 of (C, N) values, each row over its own range, rounded to the nearest."""
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        spread = bounds.maximum - bounds.minimum
-        scale = np.where(spread > 0, np.float32(255) / spread, np.float32(0))
-    plain = bounds.finite & np.isfinite(spread) & np.isfinite(scale)
-    minimum, scale = np.where(plain, bounds.minimum, 0)[:, None], np.where(plain, scale, 0)[:, None]
     levels = np.empty(values.shape, np.uint8)
     rows = min(len(values), max(1, _BLOCK_VALUES // values.shape[1]))
     work = np.empty((rows, values.shape[1]), np.float32)
-    for start in range(0, len(values), rows):
-        block = slice(start, min(start + rows, len(values)))
-        scaled = work[: block.stop - start]
-        np.subtract(values[block], minimum[block], out=scaled)
-        np.multiply(scaled, scale[block], out=scaled)
-        np.add(scaled, np.float32(0.5), out=levels[block], casting="unsafe")  # cut off, so rounded
+    with np.errstate(all="ignore"):
+        spread = bounds.maximum - bounds.minimum
+        scale = np.where(spread > 0, np.float32(255) / spread, np.float32(0))
+        plain = bounds.finite & np.isfinite(spread) & np.isfinite(scale)
+        for start in range(0, len(values), rows):
+            block = slice(start, min(start + rows, len(values)))
+            scaled = work[: block.stop - start]
+            np.subtract(values[block], bounds.minimum[block, None], out=scaled)
+            np.multiply(scaled, scale[block, None], out=scaled)
+            np.add(scaled, np.float32(0.5), out=levels[block], casting="unsafe")  # cut off, so rounded
     for row in np.flatnonzero(~plain):
         levels[row] = _quantise_carefully(values[row], bounds.minimum[row], bounds.maximum[row])
     return levels

@@ -49,7 +49,7 @@ class PoolSettings:
     wait_seconds: float = 6.0
     decode_seconds: float = 10.0
     pictures_a_decoder: int = 500
-    memory_bytes: int = 768 * 2**20
+    memory_bytes: int = 512 * 2**20
     file_bytes: int = 10 * 2**20
     limits: Limits = field(default_factory=Limits)
 

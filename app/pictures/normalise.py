@@ -143,7 +143,7 @@ def _to_rgb(file: ImageFile.ImageFile) -> Image.Image:
     file.load()
     image: Image.Image = file
     if image.mode in {"LA", "PA", "RGBA"} or (image.mode == "P" and "transparency" in image.info):
-        image = image.convert("RGBA")
+        image = image if image.mode == "RGBA" else image.convert("RGBA")  # to the same mode would be a copy
         white = Image.new("RGB", image.size, "white")
         white.paste(image, mask=image)
         return white
