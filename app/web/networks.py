@@ -20,8 +20,6 @@ from app.web.strict import api_router
 logger = logging.getLogger(__name__)
 api = api_router("/networks", tags=["networks"])
 
-NetworkSpec.model_rebuild()  # FastAPI describes a body from a model that is built
-
 EXAMPLE = {
     "name": "lenet",
     "input": {"channels": 3, "height": 32, "width": 32},
@@ -33,6 +31,13 @@ EXAMPLE = {
         {"type": "linear", "out_features": 10},
     ],
 }
+
+
+class NetworkBody(NetworkSpec):
+    """A network: its input, one picture, and its layers in order."""
+
+    # FastAPI builds what it reads bodies with at import, and warns of itself where that is put off.
+    model_config = ConfigDict(title="NetworkSpec", defer_build=False)
 
 
 class Summary(BaseModel):
@@ -61,7 +66,7 @@ class NetworkAnswer(BaseModel):
 
 
 @api.post("/shape", summary="A network layer by layer", operation_id="network_shape")
-def shape(network: Annotated[NetworkSpec, Body(examples=[EXAMPLE])]) -> Table:
+def shape(network: Annotated[NetworkBody, Body(examples=[EXAMPLE])]) -> Table:
     """Shapes, parameters, multiply-accumulates, bytes and receptive fields, and the module in PyTorch.
 
     Where the network breaks, the problem has the `address` of the layer and in `layers` the rows before it.
