@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import prod
 from types import MappingProxyType
 
 import numpy as np
@@ -16,8 +17,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from app.arithmetic import network as arithmetic
 from app.arithmetic.geometry import Shape
-from app.arithmetic.layers import Place, Softmax, walk
+from app.arithmetic.layers import InvalidSpec, Place, Softmax, walk
 from app.engine import checkpoints
 from app.engine.checkpoints import BrokenNetwork, Checkpoint
 from app.engine.datasets import normalise
@@ -31,6 +33,8 @@ INPUT = "input"
 """The address of what enters the network, which no layer has."""
 INPUT_SHAPE = (3, 32, 32)
 """What every network that is looked into takes."""
+MAX_VALUES = 10**9
+"""Most values that the activations of one picture may have together."""
 
 
 class UnknownLayer(LookupError):
@@ -92,12 +96,14 @@ class Trace:
     """What one forward pass made.
 
     Attributes:
+        pixels: uint8 (32, 32, 3), the picture.
         input: float32 (3, 32, 32), the normalised picture that entered.
         activations: every layer's activation by its address, in order of execution.
         logits: float32 (classes,), the scores before the softmax.
         probabilities: float32 (classes,).
     """
 
+    pixels: npt.NDArray[np.uint8]
     input: Activation
     activations: Mapping[str, Activation]
     logits: Activation
@@ -118,22 +124,15 @@ def load(checkpoint: Checkpoint) -> LoadedNetwork:
 
     Raises:
         BrokenNetwork: its weights are not those its card names, or it does not make of a picture of
-            3 × 32 × 32 a score for every class.
+            3 × 32 × 32 a score for every class, or too many values on the way.
     """
-    entering = checkpoint.network.input
-    if (entering.channels, entering.height, entering.width) != INPUT_SHAPE:
-        raise BrokenNetwork(checkpoint.name, "it does not take a picture of 3 × 32 × 32")
+    shapes = _shapes(checkpoint)
     steps = _steps(checkpoint)
     with torch.inference_mode():
-        made = _run(steps.values(), torch.zeros(1, *INPUT_SHAPE))
-    shapes = {address: tuple(tensor.shape[1:]) for address, tensor in made.items()}
-    if next(reversed(shapes.values())) != (len(checkpoint.card.classes),):
-        raise BrokenNetwork(checkpoint.name, "it does not end in a score for every class")
+        _run(steps.values(), torch.zeros(1, *INPUT_SHAPE))
+    addresses = {step.place.name: address for address, step in steps.items()}
     return LoadedNetwork(
-        checkpoint,
-        MappingProxyType(steps),
-        MappingProxyType(shapes),
-        MappingProxyType({step.place.name: address for address, step in steps.items()}),
+        checkpoint, MappingProxyType(steps), MappingProxyType(shapes), MappingProxyType(addresses)
     )
 
 
@@ -153,8 +152,26 @@ def trace(network: LoadedNetwork, pixels: npt.NDArray[np.uint8]) -> Trace:
             logits, probabilities = made[last.sources[0]], final
         else:
             logits, probabilities = final, final.softmax(1)
-    activations = {address: _array(made[address]) for address in network.steps}
-    return Trace(_array(entering), MappingProxyType(activations), _array(logits), _array(probabilities))
+    activations = MappingProxyType({address: _array(made[address]) for address in network.steps})
+    return Trace(pixels, _array(entering), activations, _array(logits), _array(probabilities))
+
+
+def _shapes(checkpoint: Checkpoint) -> dict[str, Shape]:
+    """The shape of every activation, worked out before there is one. Raises BrokenNetwork."""
+    entering = checkpoint.network.input
+    shapes: dict[str, Shape] = {INPUT: (entering.channels, entering.height, entering.width)}
+    if shapes[INPUT] != INPUT_SHAPE:
+        raise BrokenNetwork(checkpoint.name, "it does not take a picture of 3 × 32 × 32")
+    try:
+        shapes.update({each.place.address: each.leaving for each in arithmetic.trace(checkpoint.network)})
+    except InvalidSpec as error:
+        raise BrokenNetwork(checkpoint.name, error.reason) from error
+    *_before, last = shapes.values()
+    if last != (len(checkpoint.card.classes),):
+        raise BrokenNetwork(checkpoint.name, "it does not end in a score for every class")
+    if sum(map(prod, shapes.values())) > MAX_VALUES:
+        raise BrokenNetwork(checkpoint.name, f"it makes more than {MAX_VALUES} values of one picture")
+    return shapes
 
 
 def _steps(checkpoint: Checkpoint) -> dict[str, Step]:
