@@ -1,4 +1,5 @@
-// Where everything on the stage lies, in CSS pixels: input, kernel and output on one scale, as large as the room allows.
+// Where everything on the stage lies, in CSS pixels: input and output on one scale, as large as the room allows, and the
+// kernel too unless its numbers could not be read then.
 
 import type { Axis } from "../lib/geometry.ts";
 import { start, taps } from "../lib/geometry.ts";
@@ -31,10 +32,16 @@ export interface Span {
   readonly count: number;
 }
 
-/** Room above each grid for its caption, and under the kernel for the bias. */
+/** Room above each grid for its caption. */
 const CAPTION_PX = 24;
-/** Between two grids, for the sign that joins them. */
+/** Under the kernel, for the bias. */
+const BIAS_PX = 26;
+/** Between two grids. */
 const BETWEEN_PX = 44;
+const BETWEEN_STACKED_PX = 24;
+/** A kernel grows beyond the scale of the others up to this size of cell, within its share of the width. */
+const READABLE_CELL_PX = 28;
+const KERNEL_SHARE = 0.3;
 /** Around everything, for the sheets behind and the strokes. */
 const MARGIN_PX = 10;
 const LARGEST_CELL_PX = 44;
@@ -97,52 +104,65 @@ function place([rows, columns]: Axes, span: (axis: Axis) => Span): Place {
 type Places = Readonly<Record<Part, Place>>;
 
 function sideBySide({ input, kernel, output }: Places, width: number, height: number): Layout {
-  const cell = cellSize(
-    (width - 2 * MARGIN_PX - 2 * BETWEEN_PX) / (input.columns + kernel.columns + output.columns),
-    (height - 2 * MARGIN_PX - 2 * CAPTION_PX) / Math.max(input.rows, kernel.rows, output.rows),
+  const room = { width: width - 2 * MARGIN_PX - 2 * BETWEEN_PX, height: height - 2 * MARGIN_PX - CAPTION_PX };
+  const tallest = Math.max(input.rows, output.rows);
+  const together = input.columns + output.columns;
+  const alike = cellSize(
+    room.width / (together + kernel.columns),
+    room.height / Math.max(tallest, kernel.rows),
   );
-  const wide = (input.columns + kernel.columns + output.columns) * cell + 2 * BETWEEN_PX;
-  const middle = height / 2;
-  const at = (x: number, of: Place): Grid => ({
+  const kernelCell = Math.max(alike, readable(kernel, room.width * KERNEL_SHARE, room.height - BIAS_PX));
+  const cell =
+    kernelCell > alike
+      ? cellSize((room.width - kernel.columns * kernelCell) / together, room.height / tallest)
+      : alike;
+  const wide = together * cell + kernel.columns * kernelCell + 2 * BETWEEN_PX;
+  const middle = (height + CAPTION_PX) / 2;
+  const at = (x: number, of: Place, size: number): Grid => ({
     ...of,
-    cell,
+    cell: size,
     x: snap(x),
-    y: snap(middle - (of.rows * cell) / 2),
+    y: snap(middle - (of.rows * size) / 2),
   });
   const left = (width - wide) / 2;
   const afterInput = left + input.columns * cell + BETWEEN_PX;
   return {
     width,
     height,
-    input: at(left, input),
-    kernel: at(afterInput, kernel),
-    output: at(afterInput + kernel.columns * cell + BETWEEN_PX, output),
+    input: at(left, input, cell),
+    kernel: at(afterInput, kernel, kernelCell),
+    output: at(afterInput + kernel.columns * kernelCell + BETWEEN_PX, output, cell),
   };
 }
 
 function kernelOnTop({ input, kernel, output }: Places, width: number, height: number): Layout {
+  const room = {
+    width: width - 2 * MARGIN_PX - BETWEEN_STACKED_PX,
+    height: height - 2 * MARGIN_PX - CAPTION_PX,
+  };
   const second = Math.max(kernel.columns, output.columns);
   const cell = cellSize(
-    (width - 2 * MARGIN_PX - BETWEEN_PX) / (input.columns + second),
-    Math.min(
-      (height - 2 * MARGIN_PX - CAPTION_PX) / input.rows,
-      (height - 2 * MARGIN_PX - 3 * CAPTION_PX) / (kernel.rows + output.rows),
-    ),
+    room.width / (input.columns + second),
+    room.height / input.rows,
+    (room.height - BIAS_PX - CAPTION_PX) / (kernel.rows + output.rows),
   );
-  const left = (width - (input.columns + second) * cell - BETWEEN_PX) / 2;
-  const right = left + input.columns * cell + BETWEEN_PX;
+  const left = (width - (input.columns + second) * cell - BETWEEN_STACKED_PX) / 2;
+  const right = left + input.columns * cell + BETWEEN_STACKED_PX;
   const top = MARGIN_PX + CAPTION_PX;
-  const outputTop = Math.max(
-    top + kernel.rows * cell + 2 * CAPTION_PX,
-    top + (input.rows - output.rows) * cell,
-  );
+  const below = top + kernel.rows * cell + BIAS_PX + CAPTION_PX;
+  const aligned = top + (input.rows - output.rows) * cell;
   return {
     width,
     height,
     input: { ...input, cell, x: snap(left), y: top },
     kernel: { ...kernel, cell, x: snap(right), y: top },
-    output: { ...output, cell, x: snap(right), y: snap(outputTop) },
+    output: { ...output, cell, x: snap(right), y: snap(Math.max(below, aligned)) },
   };
+}
+
+/** The size at which a kernel's numbers can be read, if it has the room. */
+function readable(kernel: Place, width: number, height: number): number {
+  return Math.floor(Math.min(READABLE_CELL_PX, width / kernel.columns, height / kernel.rows));
 }
 
 /** Whole pixels where they are many, so that lines are sharp. */

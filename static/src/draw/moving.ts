@@ -33,10 +33,11 @@ export function windowGround(scene: Scene, { input: grid }: Layout, { row, colum
 }
 
 /** The window over the input at one output cell, and the place that the cell has in the output. */
-export function windowAt(scene: Scene, { input, output }: Layout, { row, column }: Cell): Template {
+export function windowAt(scene: Scene, layout: Layout, { row, column }: Cell): Template {
+  const { input, output } = layout;
   const [rows] = scene.axes;
   return svg`
-    ${rows.kind === "stamp" ? landed(scene, input, row, column) : frame(scene, input, row, column)}
+    ${rows.kind === "stamp" ? landed(scene, layout, row, column) : frame(scene, input, row, column)}
     <rect class="current" data-idea="output" x=${left(output, column)} y=${top(output, row)} width=${output.cell} height=${output.cell}></rect>`;
 }
 
@@ -93,7 +94,12 @@ function corners(scene: Scene, grid: Grid): Template {
 }
 
 /** A transposed convolution's cell: the input cells whose stamps land on it, each with its weight. */
-function landed(scene: Scene, grid: Grid, row: number, column: number): SVGTemplateResult {
+function landed(
+  scene: Scene,
+  { input: grid, kernel }: Layout,
+  row: number,
+  column: number,
+): SVGTemplateResult {
   const [rows, columns] = scene.axes;
   const found: SVGTemplateResult[] = [];
   for (const down of taps(rows, row)) {
@@ -105,7 +111,11 @@ function landed(scene: Scene, grid: Grid, row: number, column: number): SVGTempl
       found.push(svg`<text class="corner" x=${x + grid.cell - 3} y=${y + grid.cell - 4}>×${weight}</text>`);
     }
   }
-  return svg`<g class="window" data-idea="kernel">${found}</g>`;
+  const used = taps(rows, row).flatMap((down) =>
+    taps(columns, column).map((across) => [down.weight, across.weight] as const),
+  );
+  const weights = used.map(([i, j]) => square(kernel, i, j)).join("");
+  return svg`<g class="window" data-idea="kernel">${found}<path class="taps" d=${weights}></path></g>`;
 }
 
 /** What hides the output cells after the current one: the rest of its row, and the rows below. */

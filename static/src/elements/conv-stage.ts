@@ -4,8 +4,9 @@
 import { html, LitElement, nothing, type PropertyValues, svg, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { keyed } from "lit/directives/keyed.js";
+import { captions, definitions } from "../draw/captions.ts";
 import { inputGround, inputNumbers, kernelGrid, outputFrame, outputGrid } from "../draw/grids.ts";
-import { cellAt, type Grid, type Layout, layout, left, PARTS, type Part, top } from "../draw/layout.ts";
+import { cellAt, type Layout, layout, left, PARTS, type Part, top } from "../draw/layout.ts";
 import { cover, linked, type Point, windowAt, windowGround } from "../draw/moving.ts";
 import { pointSentence } from "../draw/reading.ts";
 import type { Scene } from "../draw/scene.ts";
@@ -95,7 +96,7 @@ export class ConvStage extends LitElement {
         @pointerleave=${() => this.pointAt(null)}
         @dblclick=${this.onDoubleClick}
       >
-        ${guard(still, () => [hatch, inputGround(scene, placed)])}
+        ${guard(still, () => [definitions, inputGround(scene, placed)])}
         ${scene.possible ? windowGround(scene, placed, current) : nothing}
         ${guard(still, () => [inputNumbers(scene, placed), kernelGrid(scene, placed), outputGrid(scene, placed)])}
         ${scene.possible ? cover(scene, placed, current) : nothing}
@@ -278,27 +279,6 @@ export class ConvStage extends LitElement {
   private tell<Name extends keyof StageEvents>(name: Name, detail: StageEvents[Name]["detail"]): void {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
   }
-}
-
-const hatch = svg`
-  <defs>
-    <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-      <path class="hatch" d="M0 0V6"></path>
-    </pattern>
-  </defs>`;
-
-function captions({ layer, axes, possible }: Scene, placed: Layout) {
-  const [rows, columns] = axes;
-  const size = (height: number, width: number) => `${height} × ${width}`;
-  const caption = (part: Part, words: string, extra: string) => {
-    const grid: Grid = placed[part];
-    return svg`
-      <text class="caption" data-idea=${part} x=${grid.x} y=${grid.y - 9}>${words}<tspan class="size" dx="6">${extra}</tspan></text>`;
-  };
-  return svg`
-    ${caption("input", t("input"), size(layer.height, layer.width))}
-    ${caption("kernel", isConvolution(layer) ? t("kernel") : t("window"), size(rows.kernel, columns.kernel))}
-    ${possible ? caption("output", t("output"), size(rows.output, columns.output)) : nothing}`;
 }
 
 /** Rows and columns of a part that hold numbers. */

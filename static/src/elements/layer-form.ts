@@ -166,10 +166,13 @@ export class LayerForm extends LitElement {
 
   private line(argument: Argument, place: Place, index: number, of: number, error: FieldError | undefined) {
     const { layer } = this;
+    const isConvolution = this.operation.startsWith("conv");
     const reach = layer ? reachable(layer, argument, place) : [];
     const now = layer ? along(layer, argument, place) : 0;
     const at = reach.indexOf(now);
-    const text = place === "all" ? shownText(this.texts, argument) : String(now);
+    const isOwn = argument === "stride" && !isConvolution;
+    const text =
+      place === "all" ? shownText(this.texts, argument) || (isOwn ? "" : String(now)) : String(now);
     const name = of > 1 ? `${spelling(argument)}, ${placeName(index, of)}` : spelling(argument);
     const go = (to: number | undefined, settled: boolean) => {
       if (to !== undefined) this.setNumber(argument, place, to, settled);

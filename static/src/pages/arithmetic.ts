@@ -6,9 +6,10 @@ import type { Scene } from "../draw/scene.ts";
 import { currentOf, editedSheet, FASTEST_GLIDE, sceneOf } from "../draw/showing.ts";
 import { CellSum, type SumEvents } from "../elements/cell-sum.ts";
 import { ConvStage, type StageEvents } from "../elements/conv-stage.ts";
+import { FitRepairs, type RepairEvents } from "../elements/fit-repairs.ts";
 import { LayerFacts } from "../elements/layer-facts.ts";
 import { type FormEvents, LayerForm } from "../elements/layer-form.ts";
-import { LayerRule, type RuleEvents } from "../elements/layer-rule.ts";
+import { LayerRule } from "../elements/layer-rule.ts";
 import { StageHead } from "../elements/stage-head.ts";
 import { StepTimeline, type TimelineEvents } from "../elements/step-timeline.ts";
 import { layerPairs, readLayer } from "../lib/arguments.ts";
@@ -24,6 +25,7 @@ customElements.define("stage-head", StageHead);
 customElements.define("step-timeline", StepTimeline);
 customElements.define("layer-form", LayerForm);
 customElements.define("layer-rule", LayerRule);
+customElements.define("fit-repairs", FitRepairs);
 customElements.define("layer-facts", LayerFacts);
 customElements.define("cell-sum", CellSum);
 
@@ -33,6 +35,7 @@ const head = element<StageHead>("stage-head");
 const timeline = element<StepTimeline>("step-timeline");
 const form = element<LayerForm>("layer-form");
 const rule = element<LayerRule>("layer-rule");
+const fit = element<FitRepairs>("fit-repairs");
 const facts = element<LayerFacts>("layer-facts");
 const sum = element<CellSum>("cell-sum");
 const reading = element("[data-reading]");
@@ -87,6 +90,7 @@ function drawScene(scene: Scene): void {
   rule.layer = facts.layer = scene.layer;
   rule.axes = facts.axes = scene.axes;
   rule.possible = scene.possible;
+  fit.axes = scene.possible ? scene.axes : undefined;
   const words = cellSentence(scene, current);
   timeline.words = words;
   reading.textContent = words;
@@ -98,10 +102,10 @@ const consult = inquiry((answer) => {
   const description = answer && "description" in answer ? answer.description : undefined;
   form.errors = answer && "problem" in answer ? answer.problem.errors : [];
   facts.description = description;
-  if (answer) rule.repairs = description?.repairs ?? [];
+  if (answer) fit.repairs = description?.repairs ?? [];
 });
 
-type Events = FormEvents & StageEvents & TimelineEvents & RuleEvents & SumEvents;
+type Events = FormEvents & StageEvents & TimelineEvents & RepairEvents & SumEvents;
 
 function on<Name extends keyof Events>(
   target: EventTarget,
@@ -112,7 +116,7 @@ function on<Name extends keyof Events>(
 }
 
 on(form, "arguments-changed", ({ texts, settled }) => become({ texts }, settled));
-on(rule, "repair-chosen", ({ field, text }) =>
+on(fit, "repair-chosen", ({ field, text }) =>
   become({ texts: { ...state.texts, [argumentOf(field)]: text } }, true),
 );
 on(timeline, "stepped", ({ step, playing }) => {

@@ -1,0 +1,72 @@
+// What is written over the grids of the stage: their names and sizes, their padding, and the scale of their shades.
+
+import { nothing, type SVGTemplateResult, svg } from "lit";
+import { paddings } from "../lib/geometry.ts";
+import { t } from "../lib/i18n.ts";
+import { isConvolution, type Layer } from "../lib/layer.ts";
+import { rounded } from "../lib/numbers.ts";
+import { isShaded } from "./grids.ts";
+import { type Grid, type Layout, left, type Part, top } from "./layout.ts";
+import type { Scene, Texts } from "./scene.ts";
+
+/** What shapes refer to: the hatch of what is never read, the ramp of signed values. */
+export const definitions = svg`
+  <defs>
+    <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <path class="hatch" d="M0 0V6"></path>
+    </pattern>
+    <linearGradient id="ramp">
+      <stop class="low" offset="0"></stop>
+      <stop class="zero" offset="0.5"></stop>
+      <stop class="high" offset="1"></stop>
+    </linearGradient>
+  </defs>`;
+
+const LETTER_PX = 7.2;
+const RAMP_PX = 40;
+
+export function captions(scene: Scene, placed: Layout): SVGTemplateResult {
+  const { layer, axes, possible } = scene;
+  const [rows, columns] = axes;
+  const isTransposed = rows.kind === "stamp";
+  const padding = paddingWords(layer);
+  const kernel = isConvolution(layer) ? t("kernel") : t("window");
+  return svg`
+    ${caption(placed, "input", t("input"), layer.height, layer.width, isTransposed ? "" : padding && `+ ${padding}`)}
+    ${caption(placed, "kernel", kernel, rows.kernel, columns.kernel, "")}
+    ${possible ? caption(placed, "output", t("output"), rows.output, columns.output, isTransposed ? padding && `− ${padding}` : "") : nothing}
+    ${legend(placed.input, scene.inputTexts)}
+    ${possible ? legend(placed.output, scene.outputTexts) : nothing}`;
+}
+
+function caption(placed: Layout, part: Part, name: string, rows: number, columns: number, more: string) {
+  const grid = placed[part];
+  const size = `${rows} × ${columns}`;
+  const fits = (name.length + size.length + more.length + 3) * LETTER_PX < grid.columns * grid.cell;
+  return svg`
+    <text class="caption" data-idea=${part} x=${grid.x} y=${grid.y - 9}
+      >${name}<tspan class="size" dx="6">${size}</tspan>${
+        more && fits ? svg`<tspan class="size idea" data-idea="padding" dx="6">${more}</tspan>` : nothing
+      }</text>`;
+}
+
+/** "padding 1", or nothing where there is none. */
+function paddingWords(layer: Layer): string {
+  const sides = paddings(layer).flat();
+  if (sides.every((side) => side === 0)) return "";
+  return `${t("padding")} ${new Set(sides).size === 1 ? sides[0] : sides.join(", ")}`;
+}
+
+/** The scale of a grid's shades, at its lower right. */
+function legend(grid: Grid, texts: Texts) {
+  if (!isShaded(grid, texts)) return nothing;
+  const number = rounded(texts.largest);
+  const right = left(grid, grid.firstColumn + grid.columns) - (number.length + 1) * LETTER_PX;
+  const y = top(grid, grid.firstRow + grid.rows) + 6;
+  return svg`
+    <g class="scale">
+      <text class="low" x=${right - RAMP_PX - 4} y=${y + 5}>−${number}</text>
+      <rect x=${right - RAMP_PX} y=${y} width=${RAMP_PX} height="9" fill="url(#ramp)"></rect>
+      <text class="high" x=${right + 4} y=${y + 5}>${number}</text>
+    </g>`;
+}
