@@ -1,7 +1,7 @@
 """A network on disk: ``models/<name>/`` with network.json, weights.safetensors and card.json.
 
 No pickle anywhere. Weights are read only if their SHA-256 is the card's and their names and shapes are those
-of the specification.
+of the specification. PyTorch is imported where weights are touched: reading a card must not take its seconds.
 """
 
 from __future__ import annotations
@@ -12,19 +12,17 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load as tensors_from_bytes
-from safetensors.torch import save as bytes_of_tensors
-from torch import nn
 
 from app.arithmetic.layers import InvalidSpec, NetworkSpec, Probability, Spec
-from app.engine.datasets import Triple
 from app.engine.durable import write_atomically
-from app.engine.networks import build
 from app.locale import mark as _
+
+if TYPE_CHECKING:
+    from torch import nn
 
 WEIGHTS, NETWORK, CARD = "weights.safetensors", "network.json", "card.json"
 MAX_WEIGHTS_BYTES = 500_000_000
@@ -71,8 +69,8 @@ class Title(Spec):
 class Normalisation(Open):
     """Subtracted from and divided into values in [0, 1], by channel."""
 
-    mean: Triple
-    std: Triple
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
 
 
 class Card(Open):
@@ -140,6 +138,10 @@ def load(checkpoint: Checkpoint) -> nn.Sequential:
     Raises:
         BrokenNetwork: the weights are missing, altered, or not those of the specification.
     """
+    from safetensors.torch import load as tensors_from_bytes  # noqa: PLC0415
+
+    from app.engine.networks import build  # noqa: PLC0415
+
     path = checkpoint.folder / WEIGHTS
     try:
         if path.stat().st_size > MAX_WEIGHTS_BYTES:
@@ -159,6 +161,8 @@ def load(checkpoint: Checkpoint) -> nn.Sequential:
 
 def weights_of(built: nn.Module) -> bytes:
     """A module's state dict as safetensors, the same bytes for the same weights."""
+    from safetensors.torch import save as bytes_of_tensors  # noqa: PLC0415
+
     return bytes_of_tensors({key: value.contiguous() for key, value in built.state_dict().items()})
 
 
