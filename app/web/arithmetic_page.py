@@ -62,6 +62,16 @@ IDEAS = {
     "output_size": "output",
 }
 """The idea whose colour an argument has."""
+LETTERS = (
+    ("N", "input", "height, width", _("the input's size")),
+    ("F", "kernel", "kernel_size", _("how many cells the kernel spans")),
+    ("S", "stride", "stride", _("how many cells from one window to the next")),
+    ("P", "padding", "padding", _("cells added around the input")),
+    ("D", "dilation", "dilation", _("cells from one weight to the next")),
+    ("K", "channels", "out_channels", _("how many filters there are, and so maps in the output")),
+    ("O", "output", "output", _("the output's size")),
+)
+"""The lecture's letters, the idea whose colour each has, PyTorch's name, and what it means."""
 CHOICES = {
     "bias": ("true", "false"),
     "ceil_mode": ("false", "true"),
@@ -128,6 +138,7 @@ class ArithmeticPage(Page):
     symbolic: Markup
     substituted: tuple[FormulaLine, ...]
     repairs: tuple[RepairLink, ...]
+    letters: tuple[tuple[str, str, str, str], ...]
     query: str
     """The whole state as a query, for the page's script."""
 
@@ -164,6 +175,7 @@ def _page(request: Request, problem: Problem | None) -> ArithmeticPage:
         symbolic=symbolic,
         substituted=substituted,
         repairs=repairs,
+        letters=LETTERS,
         query=urlencode({**state, "operation": operation, **texts}, safe=","),
     )
 

@@ -1,7 +1,7 @@
 // Paints a layer's maps onto a canvas: in the overview a strip of small tiles, in an open layer larger ones.
 
 import type { Maps } from "../lib/look.ts";
-import { colourOf, type Rgb, rampIndex, rampOf } from "../lib/ramp.ts";
+import { colourOf, type RampTable, type Rgb, rampIndex, rampOf } from "../lib/ramp.ts";
 import { isFlat, mapSize, type ScaleOf } from "../lib/trace.ts";
 import {
   coloursOf,
@@ -14,6 +14,7 @@ import {
   tileValues,
   tilingSize,
 } from "./atlas.ts";
+import { luminance } from "./values.ts";
 
 /** The colours of the theme in force, read once and used for every canvas. */
 export interface Paint {
@@ -21,11 +22,22 @@ export interface Paint {
   readonly frame: number;
   /** For the line across a map that is silent. */
   readonly line: Rgb;
+  readonly table: RampTable;
+  /** Relative luminance of the theme's ink and paper. */
+  readonly ink: number;
+  readonly paper: number;
 }
 
 export function paintOf(element: Element): Paint {
-  const frame = paletteOf(new Uint8ClampedArray(colourOf(element, "--hairline")))[0] ?? 0;
-  return { palette: paletteOf(rampOf(element)), frame, line: colourOf(element, "--edge") };
+  const table = rampOf(element);
+  return {
+    table,
+    palette: paletteOf(table),
+    frame: paletteOf(new Uint8ClampedArray(colourOf(element, "--hairline")))[0] ?? 0,
+    line: colourOf(element, "--edge"),
+    ink: luminance(...colourOf(element, "--ink")),
+    paper: luminance(...colourOf(element, "--paper")),
+  };
 }
 
 /** Many small maps, so that a layer of 256 stays within a few rows. */

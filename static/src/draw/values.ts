@@ -25,7 +25,11 @@ export function showsNumbers(cell: number): boolean {
 }
 
 /** One pixel a cell, row by row: what a canvas shows enlarged. */
-export function paintCells(values: ArrayLike<number>, largest: number, palette: Uint32Array): Uint32Array<ArrayBuffer> {
+export function paintCells(
+  values: ArrayLike<number>,
+  largest: number,
+  palette: Uint32Array,
+): Uint32Array<ArrayBuffer> {
   const pixels = new Uint32Array(values.length);
   for (let i = 0; i < values.length; i += 1) {
     pixels[i] = palette[rampIndex(values[i] ?? 0, largest)] ?? 0;

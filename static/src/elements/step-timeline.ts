@@ -105,7 +105,7 @@ export class StepTimeline extends LitElement {
   }
 
   private mover(name: keyof typeof ICONS, label: string, to: number, disabled: boolean) {
-    return html`<button type="button" class="icon quiet" aria-label=${label} title=${label} ?disabled=${disabled} @click=${() => this.go(to)}>${icon(name)}</button>`;
+    return html`<button type="button" class=${name === "first" || name === "last" ? "icon quiet end" : "icon quiet"} aria-label=${label} title=${label} ?disabled=${disabled} @click=${() => this.go(to)}>${icon(name)}</button>`;
   }
 
   /** Arrows step, Home and End go to the ends, space plays; the page hands over keys that nobody else wants. */
