@@ -23,5 +23,8 @@ For whoever writes a feature's routes (`app/web/<feature>.py`):
 * ``SettingsDep``, ``LanguageDep`` from :mod:`app.web.dependencies`.
 * ``note(request.scope, detected_format="png")`` from :mod:`app.web.request_log` adds facts to the request's
   log line.
+* Nothing here may import torch while it is imported (tests/web/test_startup.py): take types from the engine
+  under TYPE_CHECKING, import ``app.engine.activations`` in the lifespan's thread, and let the service on
+  ``app.state`` raise ``NotReady`` until it is there. ``app.engine.checkpoints`` is free of torch.
 * ``app.state.probes.add("networks", probe)`` in a lifespan makes /readyz wait for it.
 """

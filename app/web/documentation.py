@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from fastapi import FastAPI, Request
@@ -73,7 +74,7 @@ _REASONS = {
     "404": "No such thing",
     "413": "Too large",
     "415": "Not a kind of content this address takes",
-    "422": "Cannot be computed; the field at fault and the nearest value that works",
+    "422": "Cannot be computed: the field at fault and the nearest value that works",
     "429": "Too many requests; see Retry-After",
     "503": "Busy; see Retry-After",
 }
@@ -108,7 +109,10 @@ def _describe_problems(schema: dict[str, Any]) -> None:
             takes_anything = "parameters" in operation or "requestBody" in operation
             for status in _STATUSES.get(method, ()):
                 if takes_anything or status in ("403", "429", "503"):
-                    responses[status] = {"description": _REASONS[status], "content": problem}
+                    responses.setdefault(status, {"description": _REASONS[status]})
+            for status, response in responses.items():
+                if int(status) >= HTTPStatus.BAD_REQUEST:
+                    response["content"] = problem
 
 
 @dataclass(frozen=True)
