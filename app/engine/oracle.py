@@ -55,11 +55,15 @@ class Oracle:
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer no more; what waits is dropped. Returns at once, the thread ends after its question."""
+        """Answer no more; what waits is dropped. Returns when the question in hand is answered.
+
+        That may be the seconds of importing torch: an interpreter that ends meanwhile crashes.
+        """
         with self._lock:
             while not self._questions.empty():
                 self._questions.get_nowait()
             self._questions.put(None)
+        self._thread.join()
 
     def verdict(self, layer: Windowed, shape: Shape) -> bool | None:
         """Whether PyTorch agrees; None while that is not known, and then it is asked unless too many wait."""

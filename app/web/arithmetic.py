@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 from pydantic_core import PydanticUndefined
 
@@ -180,7 +181,7 @@ async def _with_oracle(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        app.state.oracle.stop()
+        await run_in_threadpool(app.state.oracle.stop)
 
 
 feature = Feature(routers=(api,), lifespan=_with_oracle)
