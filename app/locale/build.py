@@ -54,9 +54,11 @@ def compile_language(code: LanguageCode, locale_dir: Path = LOCALE_DIR) -> Path:
     return _replace(compiled(code, locale_dir), buffer.getvalue())
 
 
-def write_browser_messages(code: LanguageCode, directory: Path, used: set[str]) -> Path:
+def write_browser_messages(
+    code: LanguageCode, directory: Path, used: set[str], locale_dir: Path = LOCALE_DIR
+) -> Path:
     """Write ``{code}.json`` with the translations of the messages in `used`; returns its path."""
-    catalog = merged(code)
+    catalog = merged(code, locale_dir)
     messages = {
         message.id: message.string
         for message in catalog
