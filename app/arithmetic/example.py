@@ -1,6 +1,7 @@
-"""The numbers on the stage before anyone edits them: whole, small, the same on every visit and for every size.
+"""The numbers on the stage before anyone edits them: whole, small, the same on each visit and for every size.
 
-The browser computes them too (``static/src/lib/example.ts``); ``tests/cases/example.json`` holds both to the same.
+The browser computes them too (``static/src/lib/example.ts``); ``tests/cases/browser.json`` holds both to the
+same.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, cast
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -12,14 +13,19 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from app.arithmetic import formula as formulas
-from app.arithmetic import parsing
+from app.arithmetic import geometry, parsing
 from app.arithmetic.description import Description, describe
-from app.arithmetic.geometry import AXES, Shape, Windowed
+from app.arithmetic.geometry import AXES, Axis, Shape, Windowed
+from app.locale import Language
 from app.locale import mark as _
+from app.web.cell_sum import CellSum, cell_sum
 from app.web.errors import shows_problems
 from app.web.feature import Feature, Room
+from app.web.language import language_of
 from app.web.mathematics import mathml
 from app.web.problem import FieldError, Problem
+from app.web.stage_numbers import Planar, StageNumbers
+from app.web.still import Still, still
 from app.web.strict import page_router
 from app.web.views import Page, render
 
@@ -79,7 +85,15 @@ CHOICES = {
     "padding_mode": ("zeros", "reflect", "replicate", "circular"),
 }
 """Arguments that are one of a few words, PyTorch's default first."""
-ABSENT = {"in_channels": "1", "out_channels": "1", "padding": "0", "output_padding": "0", "groups": "1"}
+ABSENT = {
+    "in_channels": "1",
+    "out_channels": "1",
+    "stride": "1",
+    "padding": "0",
+    "output_padding": "0",
+    "dilation": "1",
+    "groups": "1",
+}
 """What a form shows for an argument that the address leaves out."""
 
 
@@ -125,7 +139,7 @@ class RepairLink:
 
 @dataclass(frozen=True)
 class ArithmeticPage(Page):
-    """The call, and what it gives; `description` is None where PyTorch refuses."""
+    """The call, and what it gives; where PyTorch refuses there is a `problem` and nothing else."""
 
     template: ClassVar[str] = "arithmetic.html"
     operation: str
@@ -134,13 +148,15 @@ class ArithmeticPage(Page):
     sizes: tuple[Argument, ...]
     arguments: tuple[Argument, ...]
     problem: Problem | None
-    description: Description | None
-    symbolic: Markup
-    substituted: tuple[FormulaLine, ...]
-    repairs: tuple[RepairLink, ...]
     letters: tuple[tuple[str, str, str, str], ...]
     query: str
     """The whole state as a query, for the page's script."""
+    description: Description | None = None
+    symbolic: Markup | None = None
+    substituted: tuple[FormulaLine, ...] = ()
+    repairs: tuple[RepairLink, ...] = ()
+    still: Still | None = None
+    cell: CellSum | None = None
 
 
 def _with_problem(request: Request, problem: Problem) -> Response:
@@ -154,30 +170,60 @@ async def arithmetic(request: Request) -> Response:
 
 
 def _page(request: Request, problem: Problem | None) -> ArithmeticPage:
-    operation, texts = _asked(request.query_params)
-    description = None
-    symbolic, substituted, repairs = Markup(), (), ()
-    state = {name: text for name, text in request.query_params.items() if name not in texts}
-    if problem is None:
-        layer, shape = parsing.read(operation, {name: text for name, text in texts.items() if text})
-        description = describe(layer, shape)
-        symbolic, substituted = _formula(layer, shape)
-        repairs = tuple(_repair(operation, texts, each.change, each.output) for each in description.repairs)
+    query = request.query_params
+    operation, texts = _asked(query)
+    state = {name: text for name, text in query.items() if name not in texts}
     fields = {name: _argument(operation, texts, name, problem) for name in parsing.argument_names(operation)}
-    return ArithmeticPage(
+    page = ArithmeticPage(
         operation=operation,
         constructor=OPERATIONS[operation][1],
         tabs=tuple(_tab(name, operation) for name in OPERATIONS),
         sizes=tuple(fields.pop(name) for name in AXES[2]),
         arguments=tuple(fields.values()),
         problem=problem,
-        description=description,
-        symbolic=symbolic,
-        substituted=substituted,
-        repairs=repairs,
         letters=LETTERS,
         query=urlencode({**state, "operation": operation, **texts}, safe=","),
     )
+    return (
+        page if problem else replace(page, **_answered(operation, texts, query, language_of(request.scope)))
+    )
+
+
+def _answered(
+    operation: str, texts: Mapping[str, str], query: Mapping[str, str], language: Language
+) -> dict[str, Any]:
+    """What a possible layer adds to the page."""
+    layer, shape = parsing.read(operation, {name: text for name, text in texts.items() if text})
+    description = describe(layer, shape)
+    symbolic, substituted = _formula(layer, shape)
+    numbers = StageNumbers.of(cast("Planar", layer), shape, query)
+    axes = geometry.axes(layer, shape)
+    place = _place(query.get("cell", ""), axes)
+    return {
+        "description": description,
+        "symbolic": symbolic,
+        "substituted": substituted,
+        "repairs": tuple(_repair(operation, texts, each.change, each.output) for each in description.repairs),
+        "still": still(axes, place, numbers, _captions(operation, axes, language)),
+        "cell": cell_sum(numbers, place) if numbers.is_small else None,
+    }
+
+
+def _place(text: str, axes: Sequence[Axis]) -> tuple[int, int]:
+    """The output cell that an address names (``2,1``), kept inside the output."""
+    found = re.fullmatch(r"([0-9]{1,9}),([0-9]{1,9})", text)
+    row, column = (int(found[1]), int(found[2])) if found else (0, 0)
+    return min(row, axes[0].output - 1), min(column, axes[1].output - 1)
+
+
+def _captions(operation: str, axes: Sequence[Axis], language: Language) -> dict[str, str]:
+    kernel = language.say(_("kernel")) if "conv" in operation else language.say(_("window"))
+    rows, columns = axes
+    return {
+        "input": f"{language.say(_('input'))} {rows.size} × {columns.size}",
+        "kernel": kernel,
+        "output": f"{language.say(_('output'))} {rows.output} × {columns.output}",
+    }
 
 
 def _asked(query: Mapping[str, str]) -> tuple[str, dict[str, str]]:
@@ -187,7 +233,7 @@ def _asked(query: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         operation = next(iter(OPERATIONS))
     names = parsing.argument_names(operation)
     given = {name: _plain(query[name]) for name in names if name in query}
-    return operation, given if given else dict(STARTS[operation])
+    return operation, given or dict(STARTS[operation])
 
 
 def _plain(text: str) -> str:
@@ -199,6 +245,10 @@ def _argument(operation: str, texts: Mapping[str, str], name: str, problem: Prob
     error = problem.error_of(name) if problem else None
     choices = CHOICES.get(name, ())
     absent = choices[0] if choices else ABSENT.get(name, "")
+    if name == "stride" and "pool" in operation:
+        absent = ""  # the kernel's
+    if name == "width":
+        absent = texts.get("height", "")
     nearest = None if error is None or error.nearest is None else _text(error.nearest)
     return Argument(
         name=name,
@@ -239,9 +289,7 @@ def _repair(
 ) -> RepairLink:
     (name, value), *_rest = change.items()
     text = _text(value)
-    return RepairLink(
-        name, text, (output["height"], output["width"]), _url(operation, {**texts, name: text})
-    )
+    return RepairLink(name, text, (output["height"], output["width"]), _url(operation, {**texts, name: text}))
 
 
 feature = Feature(routers=(pages,), room=Room(PATH, _("Arithmetic")))

@@ -61,7 +61,7 @@ export function paintLayer(
   scale: ScaleOf,
   paint: Paint,
 ): void {
-  const { trace, levels, place, quantised } = maps;
+  const { trace, levels, place } = maps;
   const { palette, frame } = paint;
   const pixels = isFlat(trace)
     ? paintValues(
@@ -78,7 +78,7 @@ export function paintLayer(
         levels,
         place,
         (channel) =>
-          coloursOf(quantised[channel] ?? { minimum: 0, maximum: 0 }, scale(trace, channel), palette),
+          coloursOf(trace.channels[channel] ?? { minimum: 0, maximum: 0 }, scale(trace, channel), palette),
         frame,
       );
   const { width, height } = tilingSize(tiling);

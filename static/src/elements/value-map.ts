@@ -141,4 +141,3 @@ export class ValueMap extends LitElement {
     this.dispatchEvent(new CustomEvent(event.type, { detail: (event as CustomEvent).detail }));
   };
 }
-

@@ -1,5 +1,5 @@
 // The numbers on the stage before anyone edits them: whole, small, the same on every visit and for every size, so that
-// growing the input never changes what was there. app/arithmetic/example.py says the same; tests/cases/example.json
+// growing the input never changes what was there. app/arithmetic/example.py says the same; tests/cases/browser.json
 // holds both to it.
 
 /** Input: soft hills of 0…4, different in every channel. */

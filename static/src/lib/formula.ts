@@ -1,5 +1,5 @@
 // The rule of the output size as a tree, in letters or in numbers, as app/arithmetic/formula.py writes it in LaTeX;
-// tests/cases/formula.json holds both to the same text. The lecture's letters: N the input, F the kernel, P padding,
+// tests/cases/browser.json holds both to the same text. The lecture's letters: N the input, F the kernel, P padding,
 // S stride, D dilation, O the output; A, written P_out, is output_padding.
 
 import type { Axis } from "./geometry.ts";

@@ -3,10 +3,10 @@
 
 import { ask, Trouble } from "./ask.ts";
 import { t } from "./i18n.ts";
-import { INPUT, pairsOf, type View } from "./looking.ts";
+import { pairsOf, type View } from "./looking.ts";
 import { type Bitmap, decodePng } from "./png.ts";
 import { formatQuery } from "./query.ts";
-import type { LayerTrace, Range } from "./trace.ts";
+import type { LayerTrace } from "./trace.ts";
 
 /** What the page's data element holds. */
 export interface LookData {
@@ -15,17 +15,12 @@ export interface LookData {
   /** Size of the normalised picture, in pixels. */
   readonly width: number;
   readonly height: number;
+  /** `top,left,side` of it: what the network was shown. */
+  readonly crop: string;
+  readonly classes: readonly string[];
+  /** The input, then every layer in order of execution. */
   readonly layers: readonly LayerTrace[];
-  readonly normalisation: Normalisation;
   readonly sheet: { readonly url: string; readonly places: Readonly<Record<string, Place>> };
-  /** A PNG of 32 × 32 in base64: what the crop became. */
-  readonly input: string;
-}
-
-/** What is subtracted from values in 0…1 and what they are then divided by, a number a channel. */
-export interface Normalisation {
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
 }
 
 /** A layer's atlas on the sheet: its first pixel, and the tiles in a row. */
@@ -35,16 +30,15 @@ export interface Place {
   readonly columns: number;
 }
 
-/** A layer's maps in 8-bit levels: level 0 is a channel's `low`, level 255 its `high`. */
+/** A layer's maps in 8-bit levels: level 0 is a channel's minimum, level 255 its maximum. */
 export interface Maps {
   readonly trace: LayerTrace;
   readonly levels: Bitmap;
   readonly place: Place;
-  readonly quantised: readonly Range[];
 }
 
 export interface Look extends LookData {
-  /** The input's maps and every layer's, by address, in order of execution. */
+  /** By the layer's address, in the order of `layers`. */
   readonly maps: ReadonlyMap<string, Maps>;
 }
 
@@ -53,16 +47,23 @@ export async function readLook(page: ParentNode, signal?: AbortSignal): Promise<
   const text = page.querySelector("script[data-look]")?.textContent;
   if (!text) return null;
   const data: LookData = JSON.parse(text);
-  const [levels, input] = await Promise.all([
-    bitmapAt(data.sheet.url, signal),
-    decodePng(Uint8Array.from(atob(data.input), (byte) => byte.charCodeAt(0))),
-  ]);
-  const maps = new Map([[INPUT, inputMaps(input, data.normalisation)]]);
+  const levels = await bitmapAt(data.sheet.url, signal);
+  const maps = new Map<string, Maps>();
   for (const trace of data.layers) {
     const place = data.sheet.places[trace.address];
-    if (place) maps.set(trace.address, { trace, levels, place, quantised: trace.channels });
+    if (place) maps.set(trace.address, { trace, levels, place });
   }
   return { ...data, maps };
+}
+
+/** Where the server keeps something about this look: `3.npy`, or `3/unit` with more to ask. */
+export function addressOf(
+  { network, image, crop }: LookData,
+  name: string,
+  more: Iterable<readonly [string, string | number | undefined]> = [],
+): string {
+  const query = formatQuery([["image", image], ["crop", crop], ...more]);
+  return `/api/v1/networks/${network}/activations/${name}?${query}`;
 }
 
 /** The page that the server makes of a view. Throws Trouble. */
@@ -87,45 +88,4 @@ async function bitmapAt(url: string, signal?: AbortSignal): Promise<Bitmap> {
   } catch {
     throw new Trouble(t("The maps did not arrive whole. Try again."), 0);
   }
-}
-
-/** The picture as what enters the network: its bytes are the levels of three maps, between black and white. */
-export function inputMaps(picture: Bitmap, { mean, std }: Normalisation): Maps {
-  const { width, height, depth, values } = picture;
-  const planes = new Uint8Array(values.length);
-  const channels: Range[] = [];
-  const quantised: Range[] = [];
-  for (let channel = 0; channel < depth; channel += 1) {
-    const plane = planes.subarray(channel * width * height, (channel + 1) * width * height);
-    for (let i = 0; i < plane.length; i += 1) plane[i] = values[i * depth + channel] ?? 0;
-    const value = (level: number) => (level / 255 - (mean[channel] ?? 0)) / (std[channel] ?? 1);
-    const [least, most] = extremes(plane);
-    channels.push({ minimum: value(least), maximum: value(most) });
-    quantised.push({ minimum: value(0), maximum: value(255) });
-  }
-  const trace: LayerTrace = {
-    address: INPUT,
-    name: INPUT,
-    type: INPUT,
-    shape: [depth, height, width],
-    channels,
-    silent_channels: [],
-    atlas: "",
-  };
-  return {
-    trace,
-    quantised,
-    place: { top: 0, left: 0, columns: 1 },
-    levels: { width, height: height * depth, depth: 1, values: planes },
-  };
-}
-
-function extremes(levels: Uint8Array): [number, number] {
-  let least = 255;
-  let most = 0;
-  for (const level of levels) {
-    if (level < least) least = level;
-    if (level > most) most = level;
-  }
-  return [least, most];
 }

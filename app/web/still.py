@@ -1,0 +1,184 @@
+"""The stage as a still drawing, for pages without a script: input, window, kernel, output at one output cell.
+
+Everything is in the drawing's own units, which a page scales. The classes are those of the moving stage
+(``static/src/draw``), so that one style sheet colours both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from app.arithmetic.geometry import Axis, Slide, Stamp
+from app.web.stage_numbers import StageNumbers
+
+WIDTH, HEIGHT = 820, 340
+CAPTION, MARGIN, BETWEEN = 24, 10, 44
+LARGEST_CELL, LEAST_CELL, LEAST_NUMBER = 40, 4, 15
+"""Cells from the second size on are drawn one by one, from the third with their numbers in them."""
+
+Cells = Iterable[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A path: its class, the idea whose colour it has, and its data."""
+
+    css: str
+    idea: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """A text: its class, its idea, where its middle (captions: its start) lies, and its words."""
+
+    css: str
+    idea: str
+    x: float
+    y: float
+    text: str
+
+
+@dataclass
+class Still:
+    """The drawing, in the order in which it is painted."""
+
+    width: int = WIDTH
+    height: int = HEIGHT
+    shapes: list[Shape] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
+    number_size: float = 12
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Square cells; the first row and column are negative where padding lies before cell 0."""
+
+    rows: range
+    columns: range
+    x: float = 0
+    y: float = 0
+    cell: float = 0
+
+    def at(self, x: float, cell: float) -> _Grid:
+        y = (HEIGHT + CAPTION - len(self.rows) * cell) / 2
+        return _Grid(self.rows, self.columns, round(x), round(y), cell)
+
+    def left(self, column: int) -> float:
+        return self.x + (column - self.columns.start) * self.cell
+
+    def top(self, row: int) -> float:
+        return self.y + (row - self.rows.start) * self.cell
+
+    def squares(self, cells: Cells, inset: float = 0) -> str:
+        side = self.cell - 2 * inset
+        return "".join(
+            f"M{self.left(column) + inset:g} {self.top(row) + inset:g}h{side:g}v{side:g}h{-side:g}z"
+            for row, column in cells
+        )
+
+    def block(self, rows: range, columns: range) -> str:
+        width, height = len(columns) * self.cell, len(rows) * self.cell
+        return f"M{self.left(columns.start):g} {self.top(rows.start):g}h{width:g}v{height:g}h{-width:g}z"
+
+    def lines(self, rows: range, columns: range) -> str:
+        if self.cell < LEAST_CELL:
+            return ""
+        return self.squares((row, column) for row in rows for column in columns)
+
+
+def still(axes: Sequence[Axis], cell: tuple[int, int], numbers: StageNumbers, words: dict[str, str]) -> Still:
+    """The drawing of a possible layer's two axes at output `cell`; `words` are the captions by part."""
+    rows, columns = axes
+    grids = _placed(
+        _Grid(_input_span(rows), _input_span(columns)),
+        _Grid(range(_kernel(rows)), range(_kernel(columns))),
+        _Grid(_output_span(rows), _output_span(columns)),
+    )
+    drawing = Still(number_size=round(min(16, grids[0].cell * 0.46), 1))
+    _draw_input(drawing, grids[0], axes, cell)
+    _draw_block(drawing, "kernel", grids[1], grids[1].rows, grids[1].columns)
+    _draw_output(drawing, grids[2], axes, cell)
+    for name, grid in zip(("input", "kernel", "output"), grids, strict=True):
+        drawing.words.append(Word("caption", name, grid.x, grid.y - 9, words[name]))
+        _write(drawing, name, grid, numbers, cell)
+    return drawing
+
+
+def _placed(*grids: _Grid) -> tuple[_Grid, ...]:
+    across = (WIDTH - 2 * MARGIN - 2 * BETWEEN) / sum(len(grid.columns) for grid in grids)
+    down = (HEIGHT - 2 * MARGIN - CAPTION) / max(len(grid.rows) for grid in grids)
+    cell = min(LARGEST_CELL, across, down)
+    cell = float(int(cell)) if cell >= LEAST_CELL else cell
+    x = (WIDTH - 2 * BETWEEN - sum(len(grid.columns) for grid in grids) * cell) / 2
+    placed = []
+    for grid in grids:
+        placed.append(grid.at(x, cell))
+        x += len(grid.columns) * cell + BETWEEN
+    return tuple(placed)
+
+
+def _input_span(axis: Axis) -> range:
+    if not isinstance(axis, Slide):
+        return range(axis.size)
+    reached = axis.window(axis.output - 1).stop
+    return range(-axis.before, max(axis.size + axis.after, reached))
+
+
+def _output_span(axis: Axis) -> range:
+    if not isinstance(axis, Stamp):
+        return range(axis.output)
+    stamped = (axis.size - 1) * axis.stride + axis.extent - axis.padding
+    return range(-axis.padding, max(stamped, axis.output))
+
+
+def _kernel(axis: Axis) -> int:
+    return axis.kernel if isinstance(axis, Slide | Stamp) else len(axis.taps(0))
+
+
+def _draw_input(drawing: Still, grid: _Grid, axes: Sequence[Axis], cell: tuple[int, int]) -> None:
+    rows, columns = (range(axis.size) for axis in axes)
+    if grid.cell >= LEAST_CELL:
+        ring = [(r, c) for r in grid.rows for c in grid.columns if r not in rows or c not in columns]
+        drawing.shapes.append(Shape("pad", "padding", grid.squares(ring, 1)))
+    _draw_block(drawing, "input", grid, rows, columns, lines=False)
+    window = [(row, column) for row, _ in axes[0].taps(cell[0]) for column, _ in axes[1].taps(cell[1])]
+    drawing.shapes.append(Shape("ground", "kernel", grid.squares(window)))
+    drawing.shapes.append(Shape("lines", "input", grid.lines(rows, columns)))
+    unread = [_never_read(axis, span) for axis, span in zip(axes, (grid.rows, grid.columns), strict=True)]
+    hatched = [(r, c) for r in grid.rows for c in grid.columns if r in unread[0] or c in unread[1]]
+    drawing.shapes.append(Shape("unread", "padding", grid.squares(hatched)))
+    drawing.shapes.append(Shape("taps", "kernel", grid.squares(window)))
+
+
+def _never_read(axis: Axis, span: range) -> set[int]:
+    return set(span) - {cell for index in range(axis.output) for cell, _ in axis.taps(index)}
+
+
+def _draw_output(drawing: Still, grid: _Grid, axes: Sequence[Axis], cell: tuple[int, int]) -> None:
+    rows, columns = (range(axis.output) for axis in axes)
+    cut = [(r, c) for r in grid.rows for c in grid.columns if r not in rows or c not in columns]
+    drawing.shapes.append(Shape("cut", "padding", grid.squares(cut, 1)))
+    _draw_block(drawing, "output", grid, rows, columns)
+    drawing.shapes.append(Shape("current", "output", grid.squares([cell])))
+
+
+def _draw_block(
+    drawing: Still, idea: str, grid: _Grid, rows: range, columns: range, *, lines: bool = True
+) -> None:
+    drawing.shapes.append(Shape("block", idea, grid.block(rows, columns)))
+    if lines:
+        drawing.shapes.append(Shape("lines", idea, grid.lines(rows, columns)))
+    drawing.shapes.append(Shape("border", idea, grid.block(rows, columns)))
+
+
+def _write(drawing: Still, name: str, grid: _Grid, numbers: StageNumbers, cell: tuple[int, int]) -> None:
+    if grid.cell < LEAST_NUMBER:
+        return
+    for row in grid.rows:
+        for column in grid.columns:
+            text = numbers.text(name, row, column, cell)
+            if text:
+                x, y = grid.left(column) + grid.cell / 2, grid.top(row) + grid.cell / 2
+                drawing.words.append(Word("number", name, x, y, text))
