@@ -11,6 +11,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from app import locale
 from app.settings import Settings
 from app.web import (
+    activations,
     arithmetic,
     arithmetic_page,
     assets,
@@ -39,6 +40,7 @@ FEATURES: tuple[Feature, ...] = (
     arithmetic.feature,
     arithmetic_page.feature,
     networks.feature,
+    activations.feature,
 )
 
 

@@ -95,6 +95,8 @@ class Settings(BaseSettings):
     inference_queue: Annotated[int, Field(ge=0)] = 32
     inference_wait_seconds: Seconds = 6
     inference_seconds: Seconds = 10
+    looks_bytes: Bytes = 64 * MEBIBYTE
+    """How much of what networks made of the latest pictures is kept for the questions that follow."""
 
     # Rates (C4)
     rate_burst: Count = 200

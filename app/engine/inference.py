@@ -52,6 +52,7 @@ class Inference:
         self._run_seconds = run_seconds
         self._unfinished = 0
         self._lock = threading.Lock()
+        torch.set_num_threads(torch_threads)
         self._pool = ThreadPoolExecutor(threads, "inference", torch.set_num_threads, (torch_threads,))
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ first: nothing outside it bleeds in. A crop that is already 32 × 32 is handed o
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ from app.pictures.picture import Pixels
 
 INPUT_SIDE_PX = 32
 """Height and width of what every network here is shown."""
+
+_WRITTEN = re.compile(r"(-?[0-9]{1,6}),(-?[0-9]{1,6}),(-?[0-9]{1,6})")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,26 @@ def checked(crop: Crop, height: int, width: int) -> Crop:
             nearest=f"{top},{left},{side}",
         )
     return crop
+
+
+def read(written: str | None, height: int, width: int) -> Crop:
+    """The crop that ``top,left,side`` means in a picture of this size; without one, the largest square.
+
+    Raises:
+        InvalidSpec: it is not three whole numbers, or reaches out of the picture.
+    """
+    largest = largest_square(height, width)
+    if written is None:
+        return largest
+    numbers = _WRITTEN.fullmatch(written)
+    if numbers is None:
+        raise InvalidSpec(
+            "crop",
+            _("A crop is three whole numbers: top,left,side."),
+            nearest=f"{largest.top},{largest.left},{largest.side}",
+        )
+    top, left, side = map(int, numbers.groups())
+    return checked(Crop(top, left, side), height, width)
 
 
 def to_input(pixels: Pixels, crop: Crop | None = None) -> Pixels:

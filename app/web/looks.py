@@ -1,0 +1,164 @@
+"""Looks: what a network makes of a square of a picture, kept for the questions that follow.
+
+A page asks for the numbers, then for the maps, then for single values: the network runs once. Whoever asks
+for the same look at the same time waits for the same run. What is kept is bounded in bytes, and gone when the
+picture is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+import numpy as np
+
+from app.engine import activations
+from app.engine.activations import INPUT, Activation, LoadedNetwork, Trace
+from app.engine.inference import Inference
+from app.pictures import atlas, crop
+from app.pictures.atlas import Layout, Ranges
+from app.pictures.crop import Crop
+from app.pictures.errors import PictureUnknown
+from app.pictures.picture import Picture
+from app.pictures.store import PictureStore
+
+Key = tuple[str, str, str | None]
+"""The network's digest, the picture's id, and the crop as it was written."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What a network made of a square of a picture.
+
+    Attributes:
+        height, width: of the normalised picture, in pixels.
+        crop: the square of it that the network was shown.
+        ranges: the smallest and largest value of every channel, by layer; of the input too.
+    """
+
+    network: LoadedNetwork
+    height: int
+    width: int
+    crop: Crop
+    trace: Trace
+    ranges: Mapping[str, Ranges]
+
+    @property
+    def layout(self) -> Layout:
+        """Where the atlas of each layer, and of the input, lies on the sheet."""
+        return _layout(self.network)
+
+    def silent_channels(self, address: str) -> list[int]:
+        """The channels of a layer, of any type, that are 0 everywhere on this picture."""
+        found = self.ranges[address]
+        silent = np.flatnonzero(found.finite & (found.minimum == 0) & (found.maximum == 0))
+        channels: list[int] = silent.tolist()
+        return channels
+
+    def sheet(self) -> bytes:
+        """The atlases of the input and of all layers as one PNG file."""
+        return atlas.sheet(_activations(self.trace), self.ranges, self.layout).png
+
+    def atlas(self, address: str) -> bytes:
+        """The atlas of a layer, or of the input, as a PNG file."""
+        return atlas.encode(self.trace.activation(address), self.ranges[address])
+
+
+def look(network: LoadedNetwork, picture: Picture, written_crop: str | None) -> Look:
+    """One forward pass, and the range of every channel.
+
+    Raises:
+        InvalidSpec: the crop is not one, or reaches out of the picture.
+    """
+    square = crop.read(written_crop, picture.height, picture.width)
+    trace = activations.trace(network, crop.to_input(picture.pixels, square))
+    ranges = {address: atlas.ranges(values) for address, values in _activations(trace).items()}
+    return Look(network, picture.height, picture.width, square, trace, ranges)
+
+
+def _activations(trace: Trace) -> dict[str, Activation]:
+    return {INPUT: trace.input, **trace.activations}
+
+
+@lru_cache(maxsize=64)
+def _layout(network: LoadedNetwork) -> Layout:
+    return atlas.layout(network.shapes)
+
+
+class Looks:
+    """Makes looks, and keeps the latest. For one event loop."""
+
+    def __init__(self, store: PictureStore, inference: Inference, capacity_bytes: int) -> None:
+        self._store = store
+        self._inference = inference
+        self._capacity_bytes = capacity_bytes
+        self._kept: OrderedDict[Key, Look] = OrderedDict()
+        self._kept_bytes = 0
+        self._underway: dict[Key, _Run] = {}
+
+    async def get(self, network: LoadedNetwork, picture_id: str, written_crop: str | None) -> Look:
+        """The look of a network at a picture: at ``top,left,side`` of it, or at its largest square.
+
+        Raises:
+            PictureUnknown, InvalidSpec, InferenceBusy
+        """
+        key = (network.checkpoint.digest, picture_id, written_crop)
+        kept = self._kept.get(key)
+        if kept is not None:
+            await self.check_kept(picture_id)
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return kept
+        run = self._underway.get(key)
+        if run is None or run.is_given_up:
+            run = self._underway[key] = _Run(asyncio.create_task(self._make(network, key)))
+            run.task.add_done_callback(lambda _: self._forget(key, run))
+        return await run.result()
+
+    async def check_kept(self, picture_id: str) -> None:
+        """Returns where the picture is still kept, by this server or another. Raises PictureUnknown."""
+        if not await asyncio.to_thread(self._store.has, picture_id):
+            for key in [key for key in self._kept if key[1] == picture_id]:
+                self._drop(key)
+            raise PictureUnknown
+
+    async def _make(self, network: LoadedNetwork, key: Key) -> Look:
+        _digest, picture_id, written_crop = key
+        picture = await asyncio.to_thread(self._store.get, picture_id)
+        made = await self._inference.run(partial(look, network, picture, written_crop))
+        self._kept[key] = made
+        self._kept_bytes += made.trace.size_bytes
+        while self._kept_bytes > self._capacity_bytes:
+            self._drop(next(iter(self._kept)))
+        return made
+
+    def _drop(self, key: Key) -> None:
+        self._kept_bytes -= self._kept.pop(key).trace.size_bytes
+
+    def _forget(self, key: Key, run: _Run) -> None:
+        if self._underway.get(key) is run:
+            del self._underway[key]
+
+
+class _Run:
+    """A look being made, for all who wait for it; given up when nobody does any more."""
+
+    def __init__(self, task: asyncio.Task[Look]) -> None:
+        self.task = task
+        self._waiting = 0
+
+    @property
+    def is_given_up(self) -> bool:
+        return self.task.cancelling() > 0
+
+    async def result(self) -> Look:
+        self._waiting += 1
+        try:
+            return await asyncio.shield(self.task)
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self.task.cancel()
