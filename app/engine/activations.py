@@ -67,7 +67,7 @@ class Step:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LoadedNetwork:
     """A network ready to run. Threads share it: nothing in it ever changes.
 

@@ -72,7 +72,7 @@ def _version(digest: str) -> str:
     return hashlib.sha256(f"{version_of_package('convscope')} {digest}".encode()).hexdigest()[:16]
 
 
-def _asked(
+async def _asked(
     request: Request,
     name: str,
     image: Annotated[

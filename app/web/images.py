@@ -94,7 +94,7 @@ class BundledPicture(BaseModel):
     thumbnail: str = Field(examples=["/api/v1/images/sample-ship/thumbnail.webp"])
 
 
-def _store(request: Request) -> PictureStore:
+async def _store(request: Request) -> PictureStore:
     store: PictureStore = request.app.state.pictures
     return store
 
