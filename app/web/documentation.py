@@ -23,6 +23,20 @@ is `null` in an answer. Every error is `application/problem+json` (RFC 9457). `l
 query, or Accept-Language, chooses the language of sentences.
 """
 
+TAGS = [
+    {
+        "name": "arithmetic",
+        "description": "Sizes, formulas, costs and repairs of one layer; one output cell.",
+    },
+    {
+        "name": "networks",
+        "description": "Layer by layer: shapes, costs, receptive fields; the trained networks.",
+    },
+    {"name": "pictures", "description": "Send a picture, see it as it was normalised, remove it."},
+    {"name": "activations", "description": "What a network makes of a picture, down to every number."},
+    {"name": "operations", "description": "For whoever runs the server."},
+]
+
 PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
     "description": "An error (RFC 9457).",
@@ -69,6 +83,7 @@ _STATUSES = {
     "post": ("403", "413", "415", "422", "429", "503"),
     "delete": ("403", "404"),
 }
+_FASTAPIS_OWN = "Validation Error"
 _REASONS = {
     "403": "Asked by a page of another site",
     "404": "No such thing",
@@ -90,7 +105,7 @@ class Documented(FastAPI):
                 version="1",
                 description=DESCRIPTION,
                 routes=self.routes,
-                tags=self.openapi_tags,
+                tags=TAGS,
             )
             _describe_problems(schema)
             self.openapi_schema = schema
@@ -108,8 +123,9 @@ def _describe_problems(schema: dict[str, Any]) -> None:
             responses: dict[str, Any] = operation["responses"]
             takes_anything = "parameters" in operation or "requestBody" in operation
             for status in _STATUSES.get(method, ()):
-                if takes_anything or status in ("403", "429", "503"):
-                    responses.setdefault(status, {"description": _REASONS[status]})
+                told = responses.get(status, {}).get("description", _FASTAPIS_OWN) != _FASTAPIS_OWN
+                if not told and (takes_anything or status in ("403", "429", "503")):
+                    responses[status] = {"description": _REASONS[status]}
             for status, response in responses.items():
                 if int(status) >= HTTPStatus.BAD_REQUEST:
                     response["content"] = problem
