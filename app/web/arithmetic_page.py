@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, cast
+from typing import ClassVar, Literal
 from urllib.parse import urlencode
 
 from fastapi import Request
-from markupsafe import Markup
 from starlette.responses import Response
 
-from app.arithmetic import formula as formulas
-from app.arithmetic import geometry, parsing
-from app.arithmetic.description import Description, describe
-from app.arithmetic.geometry import AXES, Axis, Shape, Windowed
-from app.locale import Language
+from app.arithmetic import parsing
+from app.arithmetic.geometry import AXES
 from app.locale import mark as _
-from app.web.cell_sum import CellSum, cell_sum
 from app.web.errors import shows_problems
 from app.web.feature import Feature, Room
 from app.web.language import language_of
-from app.web.mathematics import mathml
+from app.web.layer_answer import LayerAnswer, answer, query_of, text_of
 from app.web.problem import FieldError, Problem
-from app.web.stage_numbers import Planar, StageNumbers
-from app.web.still import Still, still
 from app.web.strict import page_router
 from app.web.views import Page, render
 
@@ -120,26 +112,8 @@ class Tab:
 
 
 @dataclass(frozen=True)
-class FormulaLine:
-    """The rule in numbers along one axis; `axis` is empty where both axes are alike."""
-
-    axis: str
-    mathml: Markup
-
-
-@dataclass(frozen=True)
-class RepairLink:
-    """One change that makes every axis fit, and the page with it."""
-
-    name: str
-    value: str
-    output: tuple[int, int]
-    url: str
-
-
-@dataclass(frozen=True)
 class ArithmeticPage(Page):
-    """The call, and what it gives; where PyTorch refuses there is a `problem` and nothing else."""
+    """The call, and what it gives: an `answer`, or where PyTorch refuses a `problem`."""
 
     template: ClassVar[str] = "arithmetic.html"
     operation: str
@@ -151,12 +125,7 @@ class ArithmeticPage(Page):
     letters: tuple[tuple[str, str, str, str], ...]
     query: str
     """The whole state as a query, for the page's script."""
-    description: Description | None = None
-    symbolic: Markup | None = None
-    substituted: tuple[FormulaLine, ...] = ()
-    repairs: tuple[RepairLink, ...] = ()
-    still: Still | None = None
-    cell: CellSum | None = None
+    answer: LayerAnswer | None = None
 
 
 def _with_problem(request: Request, problem: Problem) -> Response:
@@ -184,46 +153,9 @@ def _page(request: Request, problem: Problem | None) -> ArithmeticPage:
         letters=LETTERS,
         query=urlencode({**state, "operation": operation, **texts}, safe=","),
     )
-    return (
-        page if problem else replace(page, **_answered(operation, texts, query, language_of(request.scope)))
-    )
-
-
-def _answered(
-    operation: str, texts: Mapping[str, str], query: Mapping[str, str], language: Language
-) -> dict[str, Any]:
-    """What a possible layer adds to the page."""
-    layer, shape = parsing.read(operation, {name: text for name, text in texts.items() if text})
-    description = describe(layer, shape)
-    symbolic, substituted = _formula(layer, shape)
-    numbers = StageNumbers.of(cast("Planar", layer), shape, query)
-    axes = geometry.axes(layer, shape)
-    place = _place(query.get("cell", ""), axes)
-    return {
-        "description": description,
-        "symbolic": symbolic,
-        "substituted": substituted,
-        "repairs": tuple(_repair(operation, texts, each.change, each.output) for each in description.repairs),
-        "still": still(axes, place, numbers, _captions(operation, axes, language)),
-        "cell": cell_sum(numbers, place) if numbers.is_small else None,
-    }
-
-
-def _place(text: str, axes: Sequence[Axis]) -> tuple[int, int]:
-    """The output cell that an address names (``2,1``), kept inside the output."""
-    found = re.fullmatch(r"([0-9]{1,9}),([0-9]{1,9})", text)
-    row, column = (int(found[1]), int(found[2])) if found else (0, 0)
-    return min(row, axes[0].output - 1), min(column, axes[1].output - 1)
-
-
-def _captions(operation: str, axes: Sequence[Axis], language: Language) -> dict[str, str]:
-    kernel = language.say(_("kernel")) if "conv" in operation else language.say(_("window"))
-    rows, columns = axes
-    return {
-        "input": f"{language.say(_('input'))} {rows.size} × {columns.size}",
-        "kernel": kernel,
-        "output": f"{language.say(_('output'))} {rows.output} × {columns.output}",
-    }
+    if problem:
+        return page
+    return replace(page, answer=answer(operation, texts, query, language_of(request.scope)))
 
 
 def _asked(query: Mapping[str, str]) -> tuple[str, dict[str, str]]:
@@ -249,7 +181,7 @@ def _argument(operation: str, texts: Mapping[str, str], name: str, problem: Prob
         absent = ""  # the kernel's
     if name == "width":
         absent = texts.get("height", "")
-    nearest = None if error is None or error.nearest is None else _text(error.nearest)
+    nearest = None if error is None or error.nearest is None else text_of(error.nearest)
     return Argument(
         name=name,
         idea=IDEAS[name],
@@ -261,35 +193,12 @@ def _argument(operation: str, texts: Mapping[str, str], name: str, problem: Prob
     )
 
 
-def _text(value: object) -> str:
-    """A value as a query writes it."""
-    if isinstance(value, list | tuple):
-        return ",".join(str(each) for each in value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _url(operation: str, texts: Mapping[str, str]) -> str:
-    return f"{PATH}?{urlencode({'operation': operation, **texts}, safe=',')}"
+    return f"{PATH}?{query_of(operation, texts)}"
 
 
 def _tab(name: str, operation: str) -> Tab:
     return Tab(OPERATIONS[name][0], _url(name, STARTS[name]), name == operation)
-
-
-def _formula(layer: Windowed, shape: Shape) -> tuple[Markup, tuple[FormulaLine, ...]]:
-    rule = formulas.formula(layer, shape, marked=True)
-    lines = list(rule.axes.items())
-    if len({line for _name, line in lines}) == 1:
-        lines = [("", lines[0][1])]
-    return mathml(rule.latex), tuple(FormulaLine(name, mathml(line)) for name, line in lines)
-
-
-def _repair(
-    operation: str, texts: Mapping[str, str], change: Mapping[str, object], output: Mapping[str, int]
-) -> RepairLink:
-    (name, value), *_rest = change.items()
-    text = _text(value)
-    return RepairLink(name, text, (output["height"], output["width"]), _url(operation, {**texts, name: text}))
 
 
 feature = Feature(routers=(pages,), room=Room(PATH, _("Arithmetic")))

@@ -59,7 +59,7 @@ class StageNumbers:
         return prod(self.shape) <= MOST_INPUTS and weights <= MOST_WEIGHTS
 
     def text(self, part: str, row: int, column: int, cell: tuple[int, int]) -> str:
-        """What is printed in a cell of a part (``input kernel output``); output cells after `cell` are empty."""
+        """What is printed in a cell of ``input``, ``kernel`` or ``output``; nothing after output `cell`."""
         if not self.is_small:
             return ""
         if part == "output":
