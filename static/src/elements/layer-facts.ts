@@ -14,18 +14,21 @@ export class LayerFacts extends LitElement {
   static override properties = {
     layer: { attribute: false },
     axes: { attribute: false },
+    possible: { type: Boolean },
     description: { attribute: false },
     copied: { state: true },
   };
 
   declare layer: Layer | undefined;
   declare axes: readonly [Axis, Axis];
+  declare possible: boolean;
   /** The server's answer for this very layer, once it is here. */
   declare description: Description | undefined;
   declare private copied: boolean;
 
   constructor() {
     super();
+    this.possible = false;
     this.copied = false;
   }
 
@@ -39,8 +42,8 @@ export class LayerFacts extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const { layer, axes, description } = this;
-    if (!layer) return nothing;
+    const { layer, axes, possible, description } = this;
+    if (!layer || !possible) return nothing;
     return html`
       <p class="code">
         <code>${description?.pytorch ?? " "}</code>

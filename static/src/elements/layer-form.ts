@@ -172,7 +172,7 @@ export class LayerForm extends LitElement {
     const at = reach.indexOf(now);
     const isOwn = argument === "stride" && !isConvolution;
     const text =
-      place === "all" ? shownText(this.texts, argument) || (isOwn ? "" : String(now)) : String(now);
+      place === "all" ? shownText(this.texts, argument) || (isOwn || !layer ? "" : String(now)) : String(now);
     const name = of > 1 ? `${spelling(argument)}, ${placeName(index, of)}` : spelling(argument);
     const go = (to: number | undefined, settled: boolean) => {
       if (to !== undefined) this.setNumber(argument, place, to, settled);
@@ -262,7 +262,7 @@ export class LayerForm extends LitElement {
   }
 
   private flag(argument: Argument) {
-    const now = this.layer?.[argument] === true;
+    const now = shownText(this.texts, argument) === "true";
     return html`
       <div class="argument" data-idea=${ARGUMENT_IDEAS[argument]}>
         <label for=${argument}><code>${spelling(argument)}</code></label>

@@ -7,6 +7,12 @@ import { isConvolution, outChannels } from "../lib/layer.ts";
 import { count } from "../lib/numbers.ts";
 import { channelsOf } from "../lib/walkthrough.ts";
 
+export interface HeadEvents {
+  /** An input channel, or an output channel, was chosen to be drawn. */
+  "channel-chosen": CustomEvent<number>;
+  "filter-chosen": CustomEvent<number>;
+}
+
 export class StageHead extends LitElement {
   static override properties = { scene: { attribute: false } };
 

@@ -21,9 +21,9 @@ export const FIRST_SPEED = 2;
 
 export function readState(query: URLSearchParams): State {
   const operation = OPERATIONS.find((name) => name === query.get("operation")) ?? "conv2d";
-  const texts = Object.fromEntries(
+  const texts: Texts = Object.fromEntries(
     ARGUMENTS[operation].flatMap((argument) => {
-      const text = query.get(spelling(argument));
+      const text = query.get(spelling(argument)) ?? (argument === "width" ? query.get("height") : null);
       return text === null ? [] : [[argument, text]];
     }),
   );

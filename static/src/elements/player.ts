@@ -1,0 +1,110 @@
+// A figure with a stage, its timeline and its reading line, and what they say to each other; the same on every page that
+// has one. The page keeps the state: it hears what a person chose, and shows it again.
+
+import { cellSentence, figureSentence, pointSentence } from "../draw/reading.ts";
+import type { Scene } from "../draw/scene.ts";
+import { currentOf, type Edit, FASTEST_GLIDE } from "../draw/showing.ts";
+import type { Cell } from "../lib/walk.ts";
+import { ConvStage, type StageEvents } from "./conv-stage.ts";
+import { type HeadEvents, StageHead } from "./stage-head.ts";
+import { StepTimeline, type TimelineEvents } from "./step-timeline.ts";
+
+export interface Choices {
+  /** An output cell was reached, by hand or by playing. */
+  readonly cell: (cell: Cell) => void;
+  readonly channel: (channel: number) => void;
+  readonly filter: (filter: number) => void;
+  readonly speed: (speed: number) => void;
+  readonly edit: (edit: Edit) => void;
+}
+
+export interface Player {
+  /** Draws a scene at one output cell. */
+  readonly show: (scene: Scene, cell: Cell, speed: number) => void;
+  readonly pause: () => void;
+}
+
+/** Brings the figure to life; its elements are defined once for all pages. */
+export function player(figure: Element, choices: Choices): Player {
+  define("conv-stage", ConvStage);
+  define("stage-head", StageHead);
+  define("step-timeline", StepTimeline);
+  const stage = part<ConvStage>(figure, "conv-stage");
+  const head = part<StageHead>(figure, "stage-head");
+  const timeline = part<StepTimeline>(figure, "step-timeline");
+  const reading = part(figure, ".reading");
+  const sentence = part(figure, "figcaption");
+  let shown: { scene: Scene; current: Cell } | undefined;
+  let isPlaying = false;
+
+  listen<TimelineEvents>(timeline, {
+    stepped: ({ step, playing }) => {
+      isPlaying = playing;
+      reading.ariaLive = playing ? "off" : "polite"; // a voice cannot keep up with the window
+      const columns = shown?.scene.axes[1].output ?? 1;
+      choices.cell({ row: Math.floor(step / columns), column: step % columns });
+    },
+    "speed-chosen": choices.speed,
+  });
+  listen<StageEvents>(stage, {
+    "cell-chosen": (cell) => {
+      timeline.pause();
+      choices.cell(cell);
+    },
+    "number-edited": choices.edit,
+    pointed: (point) => {
+      if (!shown || isPlaying) return;
+      const { scene, current } = shown;
+      reading.textContent = point ? pointSentence(scene, current, point) : cellSentence(scene, current);
+    },
+  });
+  listen<HeadEvents>(head, { "channel-chosen": choices.channel, "filter-chosen": choices.filter });
+  document.addEventListener("keydown", (event) => {
+    if (event.target === document.body) timeline.onKey(event);
+  });
+
+  return {
+    show: (scene, cell, speed) => {
+      const current = currentOf(scene, cell);
+      const columns = scene.axes[1].output;
+      shown = { scene, current };
+      stage.scene = scene;
+      stage.current = current;
+      stage.moves = !isPlaying || speed <= FASTEST_GLIDE;
+      head.scene = scene;
+      timeline.steps = scene.possible ? scene.axes[0].output * columns : 0;
+      timeline.step = current.row * columns + current.column;
+      timeline.speed = speed;
+      timeline.words = cellSentence(scene, current);
+      reading.textContent = timeline.words;
+      sentence.textContent = figureSentence(scene);
+    },
+    pause: () => timeline.pause(),
+  };
+}
+
+/** Registers an element under its name, once. */
+export function define(name: string, element: CustomElementConstructor): void {
+  if (!customElements.get(name)) customElements.define(name, element);
+}
+
+/** The part of a page that `selector` names; a page without it is broken. */
+export function part<Kind extends HTMLElement>(within: ParentNode, selector: string): Kind {
+  const found = within.querySelector<Kind>(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return found;
+}
+
+type Detail<Event> = Event extends CustomEvent<infer Kind> ? Kind : never;
+
+/** Hears an element's own events, each by its name. */
+export function listen<Events>(
+  target: EventTarget,
+  acts: { readonly [Name in keyof Events & string]?: (detail: Detail<Events[Name]>) => void },
+): void {
+  for (const [name, act] of Object.entries(acts)) {
+    target.addEventListener(name, (event) =>
+      (act as (detail: unknown) => void)((event as CustomEvent).detail),
+    );
+  }
+}
