@@ -1,7 +1,8 @@
 """One forward pass that keeps what every layer made of a picture.
 
 The pass calls the declared layers one by one. There are no hooks: on a module that several threads share
-they hand one request's activations to another.
+they hand one request's activations to another. PyTorch is imported where a network is run: the types here are
+for modules that an application imports while it starts.
 """
 
 from __future__ import annotations
@@ -11,20 +12,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor, nn
 
 from app.arithmetic import network as arithmetic
 from app.arithmetic.geometry import Shape
 from app.arithmetic.layers import InvalidSpec, Place, Softmax, walk
 from app.engine import checkpoints
 from app.engine.checkpoints import BrokenNetwork, Checkpoint
-from app.engine.datasets import normalise
-from app.engine.networks import Residual
 from app.locale import mark as _
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 Activation = npt.NDArray[np.float32]
 """float32 (C, H, W), or (F,) after a flatten; read-only."""
@@ -126,6 +127,8 @@ def load(checkpoint: Checkpoint) -> LoadedNetwork:
         BrokenNetwork: its weights are not those its card names, or it does not make of a picture of
             3 × 32 × 32 a score for every class, or too many values on the way.
     """
+    import torch  # noqa: PLC0415
+
     shapes = _shapes(checkpoint)
     steps = _steps(checkpoint)
     with torch.inference_mode():
@@ -141,6 +144,10 @@ def trace(network: LoadedNetwork, pixels: npt.NDArray[np.uint8]) -> Trace:
 
     The same picture gives the same numbers to the last bit.
     """
+    import torch  # noqa: PLC0415
+
+    from app.engine.datasets import normalise  # noqa: PLC0415
+
     normalisation = network.checkpoint.card.normalisation
     *_before, last = network.steps.values()
     with torch.inference_mode():
@@ -176,6 +183,8 @@ def _shapes(checkpoint: Checkpoint) -> dict[str, Shape]:
 
 def _steps(checkpoint: Checkpoint) -> dict[str, Step]:
     """Every layer with its module, in order of execution."""
+    from app.engine.networks import Residual  # noqa: PLC0415
+
     places = {place.address: place for place in walk(checkpoint.network.layers)}
     steps: dict[str, Step] = {}
 
@@ -201,7 +210,7 @@ def _run(steps: Iterable[Step], entering: Tensor) -> dict[str, Tensor]:
     """Every activation with its batch axis, (1, …), by address; the input first."""
     made = {INPUT: entering}
     for step in steps:
-        if isinstance(step.module, Residual):
+        if len(step.sources) == 2:  # a residual's two branches
             left, right = step.sources
             made[step.place.address] = made[left] + made[right]
         else:

@@ -7,15 +7,17 @@ the pass was in single precision: the two agree to float32 rounding.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from torch import Tensor
 
 from app.arithmetic import layers as spec
 from app.arithmetic.geometry import Shape
 from app.arithmetic.walkthrough import Unit, write_out
 from app.engine.activations import INPUT, Activation, LoadedNetwork, Step
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Facts = dict[str, Any]
 """By the names that the API has for them: numbers, lists of numbers, None where an operand takes no part."""
@@ -62,9 +64,8 @@ def unflattened(shape: Shape, index: Index) -> Index:
 
 def _parameters(step: Step) -> tuple[Activation, Activation | None]:
     """Weight and bias of a step's module; None where it has no bias."""
-    weight, bias = step.module.weight, step.module.bias
-    assert isinstance(weight, Tensor)  # noqa: S101  for the type checker
-    return weight.numpy(), bias.numpy() if isinstance(bias, Tensor) else None
+    weight, bias = cast("tuple[Tensor, Tensor | None]", (step.module.weight, step.module.bias))
+    return weight.numpy(), None if bias is None else bias.numpy()
 
 
 def _convolved(
