@@ -1,30 +1,113 @@
-"""The home page."""
+"""The home page: one figure alive at once, the rooms, and a place to drop a picture."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import urlencode
 
 from fastapi import Request
 from starlette.responses import Response
 
+from app.arithmetic.layers import InvalidSpec
+from app.locale import Language
+from app.locale import mark as _
 from app.web.feature import Feature
+from app.web.language import language_of
+from app.web.layer_answer import LayerAnswer, answer, query_of
+from app.web.still import Still
 from app.web.strict import page_router
 from app.web.views import Page, render
+
+OPERATION = "conv2d"
+LETTERS = (
+    ("N", "height", "input", _("input"), "7"),
+    ("F", "kernel_size", "kernel", _("kernel"), "3"),
+    ("S", "stride", "stride", _("stride"), "1"),
+    ("P", "padding", "padding", _("padding"), "0"),
+)
+"""The lecture's letters: PyTorch's name, the idea whose colour each has, its word, its first value."""
+DOES_NOT_FIT = {"height": "7", "kernel_size": "3", "stride": "3", "padding": "0"}
+"""The lecture's (7 − 3)/3 + 1 = 2.33."""
+MINIATURES = (
+    ("Conv2d", "conv2d", {"height": "5", "kernel_size": "3", "stride": "2", "padding": "1"}, "0,1"),
+    ("ConvTranspose2d", "conv_transpose2d", {"height": "3", "kernel_size": "3", "stride": "2"}, "2,2"),
+    ("MaxPool2d", "max_pool2d", {"height": "4", "kernel_size": "2"}, "0,1"),
+)
+"""Layers shown small: PyTorch's name, the operation, its arguments, the output cell."""
+SHOWN = ("cell", "speed", "x", "w", "b")
 
 pages = page_router()
 
 
 @dataclass(frozen=True)
+class Letter:
+    """One letter as a form's field."""
+
+    letter: str
+    name: str
+    idea: str
+    word: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Miniature:
+    """A layer as a small drawing that leads to the arithmetic page."""
+
+    name: str
+    still: Still
+    url: str
+
+
+@dataclass(frozen=True)
 class HomePage(Page):
-    """The rooms and a figure to start with."""
+    """A figure to start with; `what_if_url` is the same with a stride that does not fit."""
 
     template: ClassVar[str] = "home.html"
+    letters: tuple[Letter, ...]
+    answer: LayerAnswer
+    query: str
+    what_if_url: str
+    miniatures: tuple[Miniature, ...]
 
 
 @pages.get("/")
 async def home(request: Request) -> Response:
-    return render(request, HomePage())
+    query = request.query_params
+    start = {name: value for _letter, name, _idea, _word, value in LETTERS}
+    texts = {name: query.get(name, value).strip() for name, value in start.items()}
+    language = language_of(request.scope)
+    try:
+        answered = answer(OPERATION, texts, query, language)
+    except InvalidSpec:  # an address that was typed; the arithmetic page explains, this one begins again
+        texts = start
+        answered = answer(OPERATION, texts, query, language)
+    return render(
+        request,
+        HomePage(
+            letters=tuple(
+                Letter(letter, name, idea, word, texts[name]) for letter, name, idea, word, _value in LETTERS
+            ),
+            answer=answered,
+            query=_query(texts, query),
+            what_if_url=f"/?{_query(DOES_NOT_FIT, {})}",
+            miniatures=tuple(_miniature(*each, language) for each in MINIATURES),
+        ),
+    )
+
+
+def _miniature(
+    name: str, operation: str, texts: Mapping[str, str], cell: str, language: Language
+) -> Miniature:
+    drawn = answer(operation, texts, {"cell": cell}, language).still
+    return Miniature(name, drawn, f"/arithmetic?{query_of(operation, texts)}&cell={cell}")
+
+
+def _query(texts: Mapping[str, str], query: Mapping[str, str]) -> str:
+    shown = {name: query[name] for name in SHOWN if name in query}
+    return urlencode({"operation": OPERATION, **texts, **shown}, safe=",:")
 
 
 feature = Feature(routers=(pages,))

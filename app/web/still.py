@@ -46,6 +46,8 @@ class Still:
 
     width: int = WIDTH
     height: int = HEIGHT
+    box: tuple[float, float, float, float] = (0, 0, WIDTH, HEIGHT)
+    """What is drawn on, without the captions: left, top, width, height."""
     shapes: list[Shape] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)
     number_size: float = 12
@@ -96,7 +98,13 @@ def still(axes: Sequence[Axis], cell: tuple[int, int], numbers: StageNumbers, wo
         _Grid(range(_kernel(rows)), range(_kernel(columns))),
         _Grid(_output_span(rows), _output_span(columns)),
     )
-    drawing = Still(number_size=round(min(16, grids[0].cell * 0.46), 1))
+    left, top = grids[0].x, min(grid.y for grid in grids)
+    right = grids[-1].x + len(grids[-1].columns) * grids[-1].cell
+    bottom = max(grid.y + len(grid.rows) * grid.cell for grid in grids)
+    drawing = Still(
+        box=(left - 2, top - 2, right - left + 4, bottom - top + 4),
+        number_size=round(min(16, grids[0].cell * 0.46), 1),
+    )
     _draw_input(drawing, grids[0], axes, cell)
     _draw_block(drawing, "kernel", grids[1], grids[1].rows, grids[1].columns)
     _draw_output(drawing, grids[2], axes, cell)

@@ -1,9 +1,8 @@
 // A layer's maps as tiles on one canvas: where each lies, and its pixels, coloured from the 8-bit levels of the sheet.
 
-import type { Place } from "../lib/look.ts";
 import type { Bitmap } from "../lib/png.ts";
 import { type RampTable, rampIndex } from "../lib/ramp.ts";
-import type { Range } from "../lib/trace.ts";
+import type { Place, Range } from "../lib/trace.ts";
 
 /** Tiles in rows, one pixel of frame around each. All in CSS pixels; the canvas has as many. */
 export interface Tiling {

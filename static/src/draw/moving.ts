@@ -18,7 +18,7 @@ export interface Point extends Cell {
 }
 
 /** From this size of cell on, the weights travel with the window in the corners of its cells. */
-const LEAST_CORNER_PX = 30;
+const LEAST_CORNER_PX = 36;
 
 /** What colours the cells under the window; where cells show shades, they keep them. */
 export function windowGround(scene: Scene, { input: grid }: Layout, { row, column }: Cell): Template {
@@ -55,6 +55,14 @@ function frame(scene: Scene, grid: Grid, row: number, column: number): SVGTempla
     </g>`;
 }
 
+/** The first window of a kernel that does not fit, sticking out of the padded input. */
+export function misfit(scene: Scene, { input: grid }: Layout): Template {
+  const [rows, columns] = scene.axes;
+  if (rows.kind !== "slide" || (rows.output >= 1 && columns.output >= 1)) return nothing;
+  return svg`<rect class="misfit" x=${left(grid, -columns.before)} y=${top(grid, -rows.before)}
+    width=${columns.extent * grid.cell} height=${rows.extent * grid.cell}></rect>`;
+}
+
 function reach(taps: readonly Tap[]): number {
   return (taps.at(-1)?.cell ?? 0) - (taps[0]?.cell ?? 0) + 1;
 }
@@ -77,6 +85,10 @@ function tapSquares({ axes: [rows, columns] }: Scene, grid: Grid, row: number, c
     .join("");
 }
 
+function cornerSize(grid: Grid): number {
+  return Math.min(11, grid.cell * 0.24);
+}
+
 function corners(scene: Scene, grid: Grid): Template {
   const { layer, axes, kernelTexts } = scene;
   const size = typeSize(grid.cell, scene.inputTexts.longest);
@@ -87,7 +99,9 @@ function corners(scene: Scene, grid: Grid): Template {
     for (let j = 0; j < columns.kernel; j += 1) {
       const x = (j * columns.dilation + 1) * grid.cell - 3;
       const y = (i * rows.dilation + 1) * grid.cell - 4;
-      weights.push(svg`<text class="corner" x=${x} y=${y}>×${kernelTexts.at(i, j)}</text>`);
+      weights.push(
+        svg`<text class="corner" font-size=${cornerSize(grid)} x=${x} y=${y}>×${kernelTexts.at(i, j)}</text>`,
+      );
     }
   }
   return svg`${weights}`;
@@ -108,7 +122,9 @@ function landed(
       found.push(svg`<rect class="reach" x=${x} y=${y} width=${grid.cell} height=${grid.cell}></rect>`);
       if (grid.cell < LEAST_CORNER_PX) continue;
       const weight = scene.kernelTexts.at(down.weight, across.weight);
-      found.push(svg`<text class="corner" x=${x + grid.cell - 3} y=${y + grid.cell - 4}>×${weight}</text>`);
+      found.push(
+        svg`<text class="corner" font-size=${cornerSize(grid)} x=${x + grid.cell - 3} y=${y + grid.cell - 4}>×${weight}</text>`,
+      );
     }
   }
   const used = taps(rows, row).flatMap((down) =>

@@ -4,7 +4,7 @@ import { accepts } from "../lib/acceptance.ts";
 import { type Axis, axes } from "../lib/geometry.ts";
 import { isConvolution, type Layer } from "../lib/layer.ts";
 import { rounded } from "../lib/numbers.ts";
-import { inputAt, type Sheet } from "../lib/sheet.ts";
+import type { Sheet } from "../lib/sheet.ts";
 import {
   channelsOf,
   MOST_PRODUCTS,
@@ -86,11 +86,12 @@ function inputTexts(layer: Layer, both: readonly [Axis, Axis], sheet: Sheet, cha
     return [first, first + count] as const;
   });
   if (!rows || !columns || (rows[1] - rows[0]) * (columns[1] - columns[0]) > MOST_CELLS) return NO_TEXTS;
-  const read = (row: number, column: number) =>
-    row >= 0 && column >= 0 && row < layer.height && column < layer.width
-      ? inputAt(sheet, channel, row, column)
-      : valueAt(layer, sheet, channel, row, column);
-  return texts(rows, columns, read);
+  const [down, across] = both;
+  const isPast = (row: number, column: number) =>
+    row >= down.size + down.after || column >= across.size + across.after;
+  return texts(rows, columns, (row, column) =>
+    isPast(row, column) ? null : valueAt(layer, sheet, channel, row, column),
+  );
 }
 
 function kernelTexts(

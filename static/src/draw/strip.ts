@@ -1,8 +1,8 @@
 // Paints a layer's maps onto a canvas: in the overview a strip of small tiles, in an open layer larger ones.
 
-import type { Maps } from "../lib/look.ts";
+import type { Bitmap } from "../lib/png.ts";
 import { colourOf, type RampTable, type Rgb, rampIndex, rampOf } from "../lib/ramp.ts";
-import { isFlat, mapSize, type ScaleOf } from "../lib/trace.ts";
+import { isFlat, type LayerTrace, mapSize, type ScaleOf } from "../lib/trace.ts";
 import {
   coloursOf,
   paintMaps,
@@ -46,7 +46,7 @@ const TILE_PX = 32;
 const SMALL_TILE_PX = 16;
 
 /** Tiles for a layer in the overview. */
-export function overviewTiling({ trace }: Maps, room: number): Tiling {
+export function overviewTiling(trace: LayerTrace, room: number): Tiling {
   const { height, width } = mapSize(trace);
   const count = trace.channels.length;
   if (isFlat(trace)) return tileValues(count, room, TILE_PX);
@@ -56,12 +56,12 @@ export function overviewTiling({ trace }: Maps, room: number): Tiling {
 /** Paints a whole layer and gives the canvas the size of its tiles. */
 export function paintLayer(
   canvas: HTMLCanvasElement,
-  maps: Maps,
+  trace: LayerTrace,
+  levels: Bitmap,
   tiling: Tiling,
   scale: ScaleOf,
   paint: Paint,
 ): void {
-  const { trace, levels, place } = maps;
   const { palette, frame } = paint;
   const pixels = isFlat(trace)
     ? paintValues(
@@ -76,7 +76,7 @@ export function paintLayer(
         tiling,
         mapSize(trace),
         levels,
-        place,
+        trace.sheet,
         (channel) =>
           coloursOf(trace.channels[channel] ?? { minimum: 0, maximum: 0 }, scale(trace, channel), palette),
         frame,

@@ -3,9 +3,9 @@
 
 import { type Tiling, tileAt, tileUnder } from "../draw/atlas.ts";
 import { overviewTiling, type Paint, paintLayer } from "../draw/strip.ts";
-import type { Look, Maps } from "../lib/look.ts";
+import type { Look } from "../lib/look.ts";
 import type { View } from "../lib/looking.ts";
-import type { ScaleOf } from "../lib/trace.ts";
+import type { LayerTrace, ScaleOf } from "../lib/trace.ts";
 
 export interface MapPlace {
   readonly layer: string;
@@ -33,7 +33,7 @@ interface Strip {
 
 /** Everything that a canvas depends on. */
 interface Picture {
-  readonly maps: Maps;
+  readonly trace: LayerTrace;
   readonly scale: ScaleOf;
   readonly paint: Paint;
   readonly room: number;
@@ -116,20 +116,20 @@ export class ActivationsStrips extends HTMLElement {
   }
 
   private paint(strip: Strip): void {
-    const maps = this.shown?.look.maps.get(strip.element.dataset["address"] ?? "");
+    const trace = this.shown?.look.traces.get(strip.element.dataset["address"] ?? "");
     const room = strip.tiles.clientWidth;
-    if (!this.shown || !maps || room === 0) return;
-    const { scale, paint } = this.shown;
+    if (!this.shown || !trace || room === 0) return;
+    const { look, scale, paint } = this.shown;
     const { painted } = strip;
     if (
-      painted?.maps !== maps ||
+      painted?.trace !== trace ||
       painted.scale !== scale ||
       painted.paint !== paint ||
       painted.room !== room
     ) {
-      strip.tiling = overviewTiling(maps, room);
-      strip.painted = { maps, scale, paint, room };
-      paintLayer(strip.canvas, maps, strip.tiling, scale, paint);
+      strip.tiling = overviewTiling(trace, room);
+      strip.painted = { trace, scale, paint, room };
+      paintLayer(strip.canvas, trace, look.levels, strip.tiling, scale, paint);
     }
     this.markChosen(strip);
   }

@@ -86,7 +86,7 @@ export class ActivationsUnit extends LitElement {
         <b class="idea" data-idea="output">${written(unit.value ?? Number.NaN)}</b>
       </p>
       ${shown ? this.group(unit, shown) : nothing}
-      ${isMany ? this.shares(unit, groups, shown) : nothing}
+      ${isMany ? this.shares(groups, shown) : nothing}
     `;
   }
 
@@ -108,8 +108,13 @@ export class ActivationsUnit extends LitElement {
     const { paint } = this;
     if (!paint) return nothing;
     const of = (pick: (term: Term) => number | null) => group.terms.map(pick);
-    const largest = (values: readonly (number | null)[]) => Math.max(0, ...values.map((value) => Math.abs(value ?? 0)));
-    const [operands, weights, products] = [of((term) => term.operand), of((term) => term.weight), of((term) => term.product)];
+    const largest = (values: readonly (number | null)[]) =>
+      Math.max(0, ...values.map((value) => Math.abs(value ?? 0)));
+    const [operands, weights, products] = [
+      of((term) => term.operand),
+      of((term) => term.weight),
+      of((term) => term.product),
+    ];
     const { across } = group;
     return html`
       <div class="sum">
@@ -151,7 +156,7 @@ export class ActivationsUnit extends LitElement {
       </table>`;
   }
 
-  private shares(unit: UnitAnswer, groups: readonly Group[], shown: Group | undefined) {
+  private shares(groups: readonly Group[], shown: Group | undefined) {
     const sums = groups.map((group) => group.sum);
     const name = (index: number) => t("channel {channel}", { channel: groups[index]?.channel ?? index });
     const index = shown ? groups.indexOf(shown) : 0;
@@ -164,8 +169,12 @@ export class ActivationsUnit extends LitElement {
           .index=${index}
           .name=${t("Every channel's share of the sum; Enter writes one out")}
           .nameOf=${name}
-          @chosen=${(event: CustomEvent<number>) => { this.chosen = event.detail; }}
-          @walked=${(event: CustomEvent<number>) => { this.chosen = event.detail; }}
+          @chosen=${(event: CustomEvent<number>) => {
+            this.chosen = event.detail;
+          }}
+          @walked=${(event: CustomEvent<number>) => {
+            this.chosen = event.detail;
+          }}
         ></value-bars>
         <p class="reading">${name(index)}: ${written(sums[index] ?? 0)}</p>
       </section>`;
@@ -210,5 +219,7 @@ export class ActivationsUnit extends LitElement {
 /** Operands that lie outside the layer before. */
 function paddingOf(group: Group): Set<number> {
   const isOutside = (index: number | undefined) => index !== undefined && index < 0;
-  return new Set(group.terms.flatMap((term, i) => (isOutside(term.row) || isOutside(term.column) ? [i] : [])));
+  return new Set(
+    group.terms.flatMap((term, i) => (isOutside(term.row) || isOutside(term.column) ? [i] : [])),
+  );
 }

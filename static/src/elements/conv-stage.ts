@@ -7,7 +7,7 @@ import { keyed } from "lit/directives/keyed.js";
 import { captions, definitions } from "../draw/captions.ts";
 import { inputGround, inputNumbers, kernelGrid, outputFrame, outputGrid } from "../draw/grids.ts";
 import { cellAt, type Layout, layout, left, PARTS, type Part, top } from "../draw/layout.ts";
-import { cover, linked, type Point, windowAt, windowGround } from "../draw/moving.ts";
+import { cover, linked, misfit, type Point, windowAt, windowGround } from "../draw/moving.ts";
 import { pointSentence } from "../draw/reading.ts";
 import type { Scene } from "../draw/scene.ts";
 import type { Edit } from "../draw/showing.ts";
@@ -101,7 +101,7 @@ export class ConvStage extends LitElement {
         ${guard(still, () => [inputNumbers(scene, placed), kernelGrid(scene, placed), outputGrid(scene, placed)])}
         ${scene.possible ? cover(scene, placed, current) : nothing}
         ${guard(still, () => [outputFrame(scene, placed), captions(scene, placed)])}
-        ${scene.possible ? windowAt(scene, placed, current) : nothing}
+        ${scene.possible ? windowAt(scene, placed, current) : misfit(scene, placed)}
         ${point ? linked(scene, placed, current, point) : nothing}
         ${PARTS.map((part) => this.cursor(scene, placed, part))}
       </svg>

@@ -11,17 +11,10 @@ export class LayerRule extends LitElement {
   static override properties = {
     layer: { attribute: false },
     axes: { attribute: false },
-    possible: { type: Boolean },
   };
 
   declare layer: Layer | undefined;
   declare axes: readonly [Axis, Axis];
-  declare possible: boolean;
-
-  constructor() {
-    super();
-    this.possible = false;
-  }
 
   protected override createRenderRoot(): this {
     return this;
@@ -33,7 +26,7 @@ export class LayerRule extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const { layer, axes, possible } = this;
+    const { layer, axes } = this;
     if (!layer) return nothing;
     const { symbolic, substituted } = formula(layer, axes);
     const areAlike = JSON.stringify(axes[0]) === JSON.stringify(axes[1]);
@@ -45,7 +38,7 @@ export class LayerRule extends LitElement {
         ];
     return html`
       <p class="symbolic">${math(symbolic)}</p>
-      ${possible ? lines.map(([name, line]) => html`<p class="substituted"><span class="caption">${name}</span>${math(line as Term)}</p>`) : nothing}
+      ${lines.map(([name, line]) => html`<p class="substituted"><span class="caption">${name}</span>${math(line as Term)}</p>`)}
     `;
   }
 }

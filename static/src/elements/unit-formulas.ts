@@ -2,11 +2,9 @@
 
 import { html, type TemplateResult } from "lit";
 import { DIGITS, written } from "../draw/values.ts";
-import { factor } from "../lib/numbers.ts";
 import { t } from "../lib/i18n.ts";
+import { factor } from "../lib/numbers.ts";
 import type { UnitAnswer } from "../lib/unit.ts";
-
-
 
 /** The rule of a layer that works value by value, with its numbers; undefined for one that does not. */
 export function cellByCell(unit: UnitAnswer): TemplateResult | undefined {
@@ -26,8 +24,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   tanh: (_, x) => html`tanh(${x})`,
   dropout: (_, x) => html`${t("passed on outside training:")} ${x}`,
   flatten: (_, x) => html`${t("the same value, now in one row:")} ${x}`,
-  softmax: (unit, x) =>
-    html`e<sup>${x} − ${written(unit.largest ?? 0)}</sup> / ${written(unit.sum ?? 0)}`,
+  softmax: (unit, x) => html`e<sup>${x} − ${written(unit.largest ?? 0)}</sup> / ${written(unit.sum ?? 0)}`,
   batch_norm1d: normalised,
   batch_norm2d: normalised,
   residual: (unit) => {

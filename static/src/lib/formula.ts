@@ -126,7 +126,7 @@ function result(axis: Axis, { ceil }: Shape): readonly Term[] {
 
 /** To two decimals, as the lecture writes 2.33; a fraction where two decimals would look whole. */
 function decimal(numerator: number, denominator: number): Term {
-  const text = (numerator / denominator).toFixed(2).replace(/0+$/, "");
+  const text = (numerator / denominator).toFixed(2).replace(/0+$/, "").replace("-", "−");
   if (!text.endsWith(".")) return number(text);
   return { kind: "fraction", top: number(String(numerator)), bottom: number(String(denominator)) };
 }

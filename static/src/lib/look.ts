@@ -1,69 +1,67 @@
-// One look into a network, as the server's page carries it: the answer of the activations API and where the maps lie on
-// the sheet of levels. The page that is first loaded and every page fetched later are read the same way.
+// One look into a network, as the server's page carries it: the answer of the activations API and the sheet that it
+// names. The page that is first loaded and every page fetched later are read the same way.
 
 import { ask, Trouble } from "./ask.ts";
+import type { Crop } from "./crop.ts";
 import { t } from "./i18n.ts";
-import { pairsOf, type View } from "./looking.ts";
+import { INPUT, pairsOf, type View } from "./looking.ts";
 import { type Bitmap, decodePng } from "./png.ts";
 import { formatQuery } from "./query.ts";
-import type { LayerTrace } from "./trace.ts";
+import type { LayerTrace, MapsTrace } from "./trace.ts";
 
-/** What the page's data element holds. */
-export interface LookData {
+/** The answer of the activations API, as far as the page needs it. */
+export interface LookAnswer {
   readonly network: string;
   readonly image: string;
   /** Size of the normalised picture, in pixels. */
-  readonly width: number;
   readonly height: number;
-  /** `top,left,side` of it: what the network was shown. */
-  readonly crop: string;
-  readonly classes: readonly string[];
-  /** The input, then every layer in order of execution. */
+  readonly width: number;
+  readonly crop: Crop;
+  readonly input: MapsTrace;
+  readonly probabilities: readonly { readonly class: string; readonly index: number }[];
   readonly layers: readonly LayerTrace[];
-  readonly sheet: { readonly url: string; readonly places: Readonly<Record<string, Place>> };
+  readonly sheet: { readonly url: string };
 }
 
-/** A layer's atlas on the sheet: its first pixel, and the tiles in a row. */
-export interface Place {
-  readonly top: number;
-  readonly left: number;
-  readonly columns: number;
-}
-
-/** A layer's maps in 8-bit levels: level 0 is a channel's minimum, level 255 its maximum. */
-export interface Maps {
-  readonly trace: LayerTrace;
+export interface Look extends LookAnswer {
+  /** The input and every layer by address, in order of execution. */
+  readonly traces: ReadonlyMap<string, LayerTrace>;
+  /** Every layer's maps as levels: 0 is a channel's minimum, 255 its maximum. */
   readonly levels: Bitmap;
-  readonly place: Place;
-}
-
-export interface Look extends LookData {
-  /** By the layer's address, in the order of `layers`. */
-  readonly maps: ReadonlyMap<string, Maps>;
 }
 
 /** The look that a page carries, with its sheet; null where the page shows a problem instead. Throws Trouble. */
 export async function readLook(page: ParentNode, signal?: AbortSignal): Promise<Look | null> {
   const text = page.querySelector("script[data-look]")?.textContent;
   if (!text) return null;
-  const data: LookData = JSON.parse(text);
-  const levels = await bitmapAt(data.sheet.url, signal);
-  const maps = new Map<string, Maps>();
-  for (const trace of data.layers) {
-    const place = data.sheet.places[trace.address];
-    if (place) maps.set(trace.address, { trace, levels, place });
-  }
-  return { ...data, maps };
+  const answer: LookAnswer = JSON.parse(text);
+  const input: LayerTrace = {
+    ...answer.input,
+    address: INPUT,
+    name: INPUT,
+    type: INPUT,
+    silent_channels: [],
+  };
+  return {
+    ...answer,
+    traces: new Map([input, ...answer.layers].map((trace) => [trace.address, trace])),
+    levels: await bitmapAt(answer.sheet.url, signal),
+  };
 }
 
-/** Where the server keeps something about this look: `3.npy`, or `3/unit` with more to ask. */
+/** Where the server keeps a part of this look, beside its sheet: `3.npy`, or `3/unit` with more to ask. */
 export function addressOf(
-  { network, image, crop }: LookData,
-  name: string,
+  { sheet }: LookAnswer,
+  part: string,
   more: Iterable<readonly [string, string | number | undefined]> = [],
 ): string {
-  const query = formatQuery([["image", image], ["crop", crop], ...more]);
-  return `/api/v1/networks/${network}/activations/${name}?${query}`;
+  const asked = formatQuery(more);
+  return sheet.url.replace(".png?", `/${part}?`) + (asked && `&${asked}`);
+}
+
+/** The classes' names in the order of the logits. */
+export function classesOf({ probabilities }: LookAnswer): string[] {
+  return [...probabilities].sort((one, other) => one.index - other.index).map((each) => each.class);
 }
 
 /** The page that the server makes of a view. Throws Trouble. */

@@ -8,15 +8,26 @@ export interface Range {
   readonly maximum: number | null;
 }
 
-export interface LayerTrace {
-  readonly address: string;
-  readonly name: string;
-  readonly type: string;
+export interface MapsTrace {
   /** (C, H, W), or (F,) where every channel is one value. */
   readonly shape: readonly number[];
   readonly channels: readonly Range[];
+  /** Where the maps lie on the sheet of levels. */
+  readonly sheet: Place;
+}
+
+export interface LayerTrace extends MapsTrace {
+  readonly address: string;
+  readonly name: string;
+  readonly type: string;
   readonly silent_channels: readonly number[];
-  readonly atlas: string;
+}
+
+/** The first pixel of a layer's atlas on the sheet, and its tiles in a row. */
+export interface Place {
+  readonly top: number;
+  readonly left: number;
+  readonly columns: number;
 }
 
 /** The largest absolute value between the ends of these ranges; 0 where there is none. */
@@ -31,12 +42,12 @@ export function largestOf(ranges: Iterable<Range>): number {
 /** What each channel's ramp ends at: the one place that knows what the three scales mean. */
 export type ScaleOf = (layer: LayerTrace, channel: number) => number;
 
-export function scaleOf(layers: readonly LayerTrace[], scale: Scale): ScaleOf {
+export function scaleOf(layers: Iterable<LayerTrace>, scale: Scale): ScaleOf {
   if (scale === "network") {
-    const largest = Math.max(0, ...layers.map(({ channels }) => largestOf(channels)));
+    const largest = Math.max(0, ...[...layers].map(({ channels }) => largestOf(channels)));
     return () => largest;
   }
-  const ofLayer = new Map(layers.map(({ address, channels }) => [address, largestOf(channels)]));
+  const ofLayer = new Map([...layers].map(({ address, channels }) => [address, largestOf(channels)]));
   const wholeLayer: ScaleOf = ({ address }) => ofLayer.get(address) ?? 0;
   if (scale === "layer") return wholeLayer;
   return (layer, channel) => {

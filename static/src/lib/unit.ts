@@ -1,7 +1,7 @@
 // How one value came about, as the server explains it, brought into one form: groups of terms that are summed.
 
 import { ask } from "./ask.ts";
-import { addressOf, type LookData, unreachable } from "./look.ts";
+import { addressOf, type LookAnswer, unreachable } from "./look.ts";
 
 type Numbers = readonly (number | null)[];
 
@@ -67,7 +67,7 @@ export interface Group {
 
 /** The explanation of one value. Throws Trouble. */
 export async function explain(
-  look: LookData,
+  look: LookAnswer,
   layer: string,
   { channel, row, column }: { channel: number; row?: number | undefined; column?: number | undefined },
   signal: AbortSignal,

@@ -89,7 +89,7 @@ function drawScene(scene: Scene): void {
   sum.current = currentOf(scene, state);
   rule.layer = facts.layer = scene.layer;
   rule.axes = facts.axes = scene.axes;
-  rule.possible = facts.possible = scene.possible;
+  facts.possible = scene.possible;
   repairs.axes = scene.possible ? scene.axes : undefined;
 }
 
