@@ -43,7 +43,11 @@ def python_and_templates(root: Path) -> Iterator[Use]:
     for folder in ("app", "templates"):
         directory = root / folder
         for name, line, message, _comments, _context in extract_from_dir(
-            str(directory), METHODS, {"**.html": {"trimmed": "true"}}, keywords=KEYWORDS
+            str(directory),
+            METHODS,
+            {"**.html": {"trimmed": "true"}},
+            keywords=KEYWORDS,
+            directory_filter=lambda _name: True,  # Babel passes over folders like templates/_partials
         ):
             yield Use(
                 directory / name, line, message if isinstance(message, str) else (message[0], message[1])
