@@ -196,7 +196,7 @@ async def _answer(
     named = f"{links.network} {links.query} {part}".encode()
     etag = f'W/"{hashlib.sha256(named).hexdigest()[:32]}"'
     if etag in request.headers.get("if-none-match", ""):
-        await looks.check_kept(links.image)
+        await looks.check_picture(links.image)
         response = Response(status_code=304)
     else:
         look = await looks.get(asked.network, links.image, links.crop)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,12 +27,12 @@ class Links:
     crop: str | None
     version: str
 
-    @property
+    @cached_property
     def base(self) -> str:
         """The path that the others begin with."""
         return f"/api/v1/networks/{self.network}/activations"
 
-    @property
+    @cached_property
     def query(self) -> str:
         """Picture, crop and version; what has a version in its address may be kept."""
         pairs = {"image": self.image, "crop": self.crop, "version": self.version}

@@ -13,8 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-import numpy as np
-
 from app.engine import activations
 from app.engine.activations import INPUT, Activation, LoadedNetwork, Trace
 from app.engine.inference import Inference
@@ -54,9 +52,12 @@ class Look:
     def silent_channels(self, address: str) -> list[int]:
         """The channels of a layer, of any type, that are 0 everywhere on this picture."""
         found = self.ranges[address]
-        silent = np.flatnonzero(found.finite & (found.minimum == 0) & (found.maximum == 0))
-        channels: list[int] = silent.tolist()
-        return channels
+        ranges = zip(found.minimum.tolist(), found.maximum.tolist(), found.finite.tolist(), strict=True)
+        return [
+            channel
+            for channel, (minimum, maximum, is_finite) in enumerate(ranges)
+            if minimum == 0 == maximum and is_finite
+        ]
 
     def sheet(self) -> bytes:
         """The atlases of the input and of all layers as one PNG file."""
@@ -108,7 +109,7 @@ class Looks:
         key = (network.checkpoint.digest, picture_id, written_crop)
         kept = self._kept.get(key)
         if kept is not None:
-            await self.check_kept(picture_id)
+            await self.check_picture(picture_id)
             if key in self._kept:
                 self._kept.move_to_end(key)
             return kept
@@ -118,17 +119,21 @@ class Looks:
             run.task.add_done_callback(lambda _: self._forget(key, run))
         return await run.result()
 
-    async def check_kept(self, picture_id: str) -> None:
+    async def check_picture(self, picture_id: str) -> None:
         """Returns where the picture is still kept, by this server or another. Raises PictureUnknown."""
-        if not await asyncio.to_thread(self._store.has, picture_id):
+        has = partial(self._store.has, picture_id)
+        if not (has() if self._store.is_local else await asyncio.to_thread(has)):
             for key in [key for key in self._kept if key[1] == picture_id]:
                 self._drop(key)
             raise PictureUnknown
 
     async def _make(self, network: LoadedNetwork, key: Key) -> Look:
         _digest, picture_id, written_crop = key
-        picture = await asyncio.to_thread(self._store.get, picture_id)
-        made = await self._inference.run(partial(look, network, picture, written_crop))
+        if self._store.is_local:
+            made = await self._inference.run(lambda: look(network, self._store.get(picture_id), written_crop))
+        else:  # no network waits for a bucket
+            picture = await asyncio.to_thread(self._store.get, picture_id)
+            made = await self._inference.run(lambda: look(network, picture, written_crop))
         self._kept[key] = made
         self._kept_bytes += made.trace.size_bytes
         while self._kept_bytes > self._capacity_bytes:
