@@ -63,13 +63,16 @@ class PictureStore:
         lifetime_seconds: how long a picture is kept.
         capacity_bytes: where the folder grows beyond, the pictures that expire first go early.
         clock: seconds since 1970.
+
+    Attributes:
+        is_local: whether it is a folder of this machine, which answers at once.
     """
 
     def __init__(
         self, url: str, lifetime_seconds: float, capacity_bytes: int, clock: Callable[[], float] = time.time
     ) -> None:
         self._files, self._folder = url_to_fs(url)
-        self._is_local = isinstance(self._files, LocalFileSystem)
+        self.is_local = isinstance(self._files, LocalFileSystem)
         self._lifetime_seconds = lifetime_seconds
         self._capacity_bytes = capacity_bytes
         self._clock = clock
@@ -167,13 +170,13 @@ class PictureStore:
     def _write(self, name: str, header: bytes, pixels: bytes | memoryview) -> None:
         """All or nothing: a bucket's file appears when it is complete, a folder's by being renamed."""
         path = f"{self._folder}/{name}"
-        partial = f"{path}{_PARTIAL}" if self._is_local else path
+        partial = f"{path}{_PARTIAL}" if self.is_local else path
         self._files.makedirs(self._folder, exist_ok=True)
         try:
             with self._files.open(partial, "wb") as file:
                 file.write(header)
                 file.write(pixels)
-            if self._is_local:
+            if self.is_local:
                 self._files.mv(partial, path)
         except OSError:
             self._remove(partial)
