@@ -56,14 +56,13 @@ export class FitRepairs extends LitElement {
 /** Which rows and columns of the padded input no window reads, in words. */
 function unreadWords([rows, columns]: readonly [Axis, Axis]): string {
   if (rows.unread === 0 && columns.unread === 0) return t("The last window reaches past the end.");
-  return t("Never read: rows {rows}, columns {columns}.", {
-    rows: unreadOf(rows),
-    columns: unreadOf(columns),
-  });
+  return [
+    rows.unread ? t("Rows never read: {rows}.", { rows: unreadOf(rows) }) : "",
+    columns.unread ? t("Columns never read: {columns}.", { columns: unreadOf(columns) }) : "",
+  ].join(" ");
 }
 
 function unreadOf({ size, after, unread }: Axis): string {
   const last = size + after - 1;
-  if (unread === 0) return "–";
   return unread === 1 ? String(last) : `${last - unread + 1}–${last}`;
 }
