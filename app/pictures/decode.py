@@ -135,7 +135,12 @@ class DecodePool:
             self._decoders.add(decoder)
             try:
                 for _ in range(self._settings.pictures_a_decoder):
-                    if not await self._serve(decoder, await self._next_job()):
+                    job = await self._next_job()
+                    if not decoder.alive:  # it died while idle; the picture has not been near it
+                        self._waiting.appendleft(job)
+                        self._arrived.set()
+                        break
+                    if not await self._serve(decoder, job):
                         break
             finally:
                 self._decoders.remove(decoder)
@@ -161,28 +166,30 @@ class DecodePool:
         return self._waiting.popleft()
 
     async def _serve(self, decoder: Decoder, job: _Job) -> bool:
-        """Decodes one picture; whether the decoder can take another."""
-        limits = self._settings.limits
-        usable = True
+        """Decodes one picture and answers its job, whatever happens; whether the decoder can take another."""
         try:
             picture = await asyncio.wait_for(decoder.decode(job.data), self._settings.decode_seconds)
         except asyncio.CancelledError:
             self._refuse(job)
             raise
-        except NotDecoded as end:
-            error: PictureError = PictureBroken()
-            if end.verdict is Verdict.UNSUPPORTED:
-                error = PictureUnsupported()
-            elif end.verdict is Verdict.TOO_LARGE:
-                error = PictureTooLarge(megapixels=limits.pixels // 1_000_000, side=limits.side_px)
-        except TimeoutError:
-            error, usable = PictureTooSlow(seconds=round(self._settings.decode_seconds)), False
-        except DecoderDied:
-            error, usable = PictureBroken(), False
-        else:
+        except Exception as error:
+            if not isinstance(error, (NotDecoded, TimeoutError, DecoderDied)):
+                logger.exception("a decoding process is used wrongly")
             if not job.result.done():
-                job.result.set_result(picture)
-            return True
+                job.result.set_exception(self._explain(error))
+            return isinstance(error, NotDecoded)
         if not job.result.done():
-            job.result.set_exception(error)
-        return usable
+            job.result.set_result(picture)
+        return True
+
+    def _explain(self, error: Exception) -> PictureError:
+        """What the sender of a picture is told."""
+        limits = self._settings.limits
+        verdict = error.verdict if isinstance(error, NotDecoded) else Verdict.BROKEN
+        if verdict is Verdict.UNSUPPORTED:
+            return PictureUnsupported()
+        if verdict is Verdict.TOO_LARGE:
+            return PictureTooLarge(megapixels=limits.pixels // 1_000_000, side=limits.side_px)
+        if isinstance(error, TimeoutError):
+            return PictureTooSlow(seconds=round(self._settings.decode_seconds))
+        return PictureBroken()

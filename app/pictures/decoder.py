@@ -95,7 +95,7 @@ class Decoder:
         self._memory[: len(data)] = data
         used_bytes = len(data)
         try:
-            await asyncio.get_running_loop().sock_sendall(self._channel, REQUEST.pack(len(data)))
+            await self._ask(len(data))
             verdict, width, height, name = await self._verdict()
             used_bytes = max(used_bytes, 3 * width * height)
             if verdict != Verdict.DECODED:
@@ -114,13 +114,19 @@ class Decoder:
         self._channel.close()
         self._memory.close()
 
+    async def _ask(self, length: int) -> None:
+        try:
+            await asyncio.get_running_loop().sock_sendall(self._channel, REQUEST.pack(length))
+        except ConnectionError as error:
+            raise DecoderDied from error
+
     async def _verdict(self) -> tuple[int, int, int, bytes]:
         message = b""
         while len(message) < VERDICT.size:
             try:
                 part = await asyncio.get_running_loop().sock_recv(self._channel, VERDICT.size - len(message))
-            except ConnectionError:
-                part = b""
+            except ConnectionError as error:
+                raise DecoderDied from error
             if not part:
                 raise DecoderDied
             message += part

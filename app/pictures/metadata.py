@@ -8,6 +8,7 @@ library only.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 
@@ -16,6 +17,8 @@ from app.pictures.verdict import NotDecoded, Verdict
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 _JPEG_KEPT_APPS = {0xE0, 0xEE}  # JFIF, Adobe
+_MOST_SCANS = 100
+_FILL = re.compile(rb"\xff+")
 _ORIENTATION_TAG = 0x0112
 _SHORT = 3
 
@@ -52,15 +55,16 @@ def strip_png(data: bytes) -> tuple[bytes, bytes]:
 def strip_jpeg(data: bytes) -> tuple[bytes, bytes]:
     """The file without its metadata segments, and its first EXIF block (empty if it has none).
 
-    Raises NotDecoded where a segment before the pixels is cut short.
+    Raises NotDecoded where a segment before the pixels is cut short, or where there are more scans than any
+    encoder writes: of a progressive file each may cost a walk over all blocks and 31 bytes.
     """
+    if data.count(b"\xff\xda") > _MOST_SCANS:  # inside the pixels ff is always followed by 00
+        raise NotDecoded(Verdict.BROKEN)
     kept = [data[:2]]
     exif = b""
     position = 2
     while True:
-        start = position
-        while data[position : position + 1] == b"\xff":  # any number of fill bytes may precede a marker
-            position += 1
+        start, position = position, _fill_end(data, position)
         if position == start or position + 3 > len(data):
             raise NotDecoded(Verdict.BROKEN)
         marker = data[position]
@@ -76,6 +80,12 @@ def strip_jpeg(data: bytes) -> tuple[bytes, bytes]:
         elif marker == 0xE1 and not exif and data[position + 3 : position + 9] == b"Exif\0\0":
             exif = data[position + 3 : end]
         position = end
+
+
+def _fill_end(data: bytes, start: int) -> int:
+    """Where the 0xff before a marker end, of which there may be any number."""
+    run = _FILL.match(data, start)
+    return run.end() if run else start
 
 
 def orientation(exif: bytes) -> int:

@@ -68,3 +68,23 @@ def smooth(height: int, width: int) -> Image.Image:
     y, x = np.mgrid[0:height, 0:width]
     bands = [128 + 100 * np.sin(x / 17), 128 + 100 * np.cos(y / 23), 255 * x / max(1, width - 1)]
     return Image.fromarray(np.stack(bands, axis=-1).clip(0, 255).astype(np.uint8))
+
+
+def endless_jpeg(scans: int, side: int = 4000) -> bytes:
+    """A grey progressive JPEG of 31 bytes a scan, each of which makes a decoder walk over every block again.
+
+    After one scan of DC coefficients (one bit a block), AC scans that say "nothing in the next 32767
+    blocks" (EOB14 and fourteen 1 bits) until no block is left.
+    """
+    blocks = ((side + 7) // 8) ** 2
+    frame = struct.pack(">BHHB", 8, side, side, 1) + bytes([1, 0x11, 0])
+    one_code = bytes([1] + [0] * 15)  # a single code, 0, of one bit
+    tables = jpeg_segment(0xC4, b"\0" + one_code + b"\0" + b"\x10" + one_code + b"\xe0")
+    start = jpeg_segment(0xDB, b"\0" + b"\1" * 64) + jpeg_segment(0xC2, frame) + tables
+    first = jpeg_segment(0xDA, bytes([1, 1, 0, 0, 0, 0])) + bytes(blocks // 8) + b"\x7f"
+    runs = -(-blocks // 32_767)
+    bits = ("0" + "1" * 14) * (runs - 1) + "0" + format(blocks - 32_767 * (runs - 1) - 2**14, "014b")
+    bits += "1" * (-len(bits) % 8)
+    body = int(bits, 2).to_bytes(len(bits) // 8, "big").replace(b"\xff", b"\xff\0")
+    again = jpeg_segment(0xDA, bytes([1, 1, 0, 1, 63, 0])) + body
+    return b"\xff\xd8" + start + first + again * scans + b"\xff\xd9"

@@ -79,3 +79,9 @@ def test_orientation_of_another_type_is_ignored() -> None:
 
 def test_a_directory_that_claims_65535_entries_ends_where_the_block_ends() -> None:
     assert metadata.orientation(b"II*\0\x08\0\0\0\xff\xff" + bytes(12 * 3)) == 1
+
+
+def test_a_jpeg_of_endless_scans_is_refused() -> None:
+    metadata.strip_jpeg(files.endless_jpeg(99))
+    with pytest.raises(NotDecoded):
+        metadata.strip_jpeg(files.endless_jpeg(100))

@@ -19,9 +19,9 @@ from app.pictures.normalise import Limits, normalise, prepare
 from app.pictures.verdict import NotDecoded, Verdict
 from tests.pictures import files
 from tests.pictures.files import Array
+from tests.pictures.hostile import KINDS, claims
 
 LIMITS = Limits()
-KINDS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 SIDES = st.integers(1, 40)
 
 
@@ -261,46 +261,6 @@ def test_a_reduced_jpeg_is_turned_as_well() -> None:
 
 
 # Too large
-
-
-def claims(kind: str, width: int, height: int) -> bytes:
-    """A small file whose header claims a size."""
-    if kind == "PNG":
-        return (
-            files.PNG_SIGNATURE
-            + files.header(width, height, files.RGB)
-            + files.chunk(b"IDAT", zlib.compress(b""))
-            + files.chunk(b"IEND", b"")
-        )
-    if kind == "JPEG":
-        data = files.saved(Image.new("RGB", (8, 8)), "JPEG")
-        start = data.index(b"\xff\xc0") + 5
-        return data[:start] + struct.pack(">HH", height, width) + data[start + 4 :]
-    if kind == "GIF":
-        return (
-            b"GIF89a"
-            + struct.pack("<HHBBB", width, height, 0, 0, 0)
-            + b","
-            + struct.pack("<HHHHB", 0, 0, width, height, 0)
-            + b"\x02\x02\x4c\x01\x00;"
-        )
-    if kind == "BMP":
-        return (
-            b"BM"
-            + struct.pack("<IHHI", 58, 0, 0, 54)
-            + struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, 4, 0, 0, 0, 0)
-            + b"\0" * 4
-        )
-    body = b"\0\0\0\0" + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-    frame = files.saved(Image.new("RGB", (8, 8)), "WEBP")[12:]
-    return (
-        b"RIFF"
-        + struct.pack("<I", 4 + 8 + 10 + len(frame))
-        + b"WEBPVP8X"
-        + struct.pack("<I", 10)
-        + body
-        + frame
-    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
