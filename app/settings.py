@@ -12,7 +12,7 @@ import tempfile
 from functools import cached_property
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     metrics: bool = False
     """Whether /metrics answers to others than loopback."""
+    log_format: Literal["auto", "json", "text"] = "auto"
+    """One JSON object a line, or plain lines; `auto` is plain lines on a terminal and JSON elsewhere."""
     log_level: Annotated[str, Field(pattern=r"^(debug|info|warning|error)$")] = "info"
 
     # Bodies (safety A1, A2, D1, D6, D7)

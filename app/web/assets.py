@@ -16,7 +16,7 @@ from types import MappingProxyType
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.web.negotiation import accepts_encoding
+from app.web.negotiation import accepts_encoding, is_known
 from app.web.problems import NothingHere
 
 logger = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ def static_file(request: Request, name: str) -> Response:
     }
     if asset.codings:
         headers["Vary"] = "Accept-Encoding"
-    if etag in request.headers.get("if-none-match", ""):
+    if is_known(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
     if coding:
         headers["Content-Encoding"] = coding

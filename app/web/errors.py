@@ -72,7 +72,7 @@ _PROBLEM_PAGE = "problem_page"
 
 
 def shows_problems(page: ProblemPage) -> Callable[[Endpoint], Endpoint]:
-    """Let a page answer its own 400 and 422: the same page, its form filled in, errors at the fields.
+    """Let a page answer its own 400, 404, 422 and 503: the same page, filled in, errors at the fields.
 
     Usage, above the page's route function and below the router's decorator::
 
@@ -116,7 +116,7 @@ async def answer(request: Request, error: Exception) -> Response:
         response = Response(problem.body(settings.max_problem_bytes), problem.status, media_type=MEDIA_TYPE)
     else:
         form: ProblemPage | None = getattr(request.scope.get("endpoint"), _PROBLEM_PAGE, None)
-        if form is not None and problem.status in (400, 422):
+        if form is not None and problem.status in (400, 404, 422, 503):
             drawn = form(request, problem)
             response = await drawn if isinstance(drawn, Awaitable) else drawn
             response.status_code = problem.status
@@ -124,6 +124,7 @@ async def answer(request: Request, error: Exception) -> Response:
             response = views.error_page(request, problem)
     response.headers.update(problem.headers)
     response.headers["cache-control"] = "no-store"
+    response.headers["content-language"] = language_of(request.scope).code
     response.headers["vary"] = "Accept, Accept-Language"
     return response
 

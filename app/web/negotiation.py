@@ -1,4 +1,4 @@
-"""Read Accept, Accept-Language and Accept-Encoding (RFC 9110 section 12)."""
+"""Read Accept, Accept-Language, Accept-Encoding and If-None-Match (RFC 9110, sections 12 and 13)."""
 
 from __future__ import annotations
 
@@ -50,6 +50,14 @@ def prefers_html(header: str) -> bool:
     html = max(accepted.get("text/html", 0.0), accepted.get("application/xhtml+xml", 0.0))
     json = max(accepted.get("application/json", 0.0), accepted.get("application/problem+json", 0.0))
     return html > 0 and html >= json
+
+
+def is_known(if_none_match: str, etag: str) -> bool:
+    """Whether an If-None-Match header names `etag`, so that the client has the answer already."""
+    if if_none_match.strip() == "*":
+        return True
+    tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
+    return etag.removeprefix("W/") in tags
 
 
 def _quality(number: str) -> float:

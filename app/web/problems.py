@@ -58,7 +58,10 @@ class UnreadableBody(Refused):
 
 
 class UnknownHost(Refused):
-    message = _("This server does not answer to that host name.")
+    message = _(
+        "This server does not answer to that host name."
+        " Whoever runs it can add it to CONVSCOPE_ALLOWED_HOSTS."
+    )
 
 
 class ForeignOrigin(Refused):

@@ -122,3 +122,15 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
+
+
+class PlainLines(logging.Formatter):
+    """For a person at a terminal: the time, the message and its facts; control characters are escaped."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = "".join(f" {name}={value}" for name, value in getattr(record, "facts", {}).items())
+        line = (
+            f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower()}: {record.getMessage()}{facts}"
+        )
+        line = "".join(character if character.isprintable() else repr(character)[1:-1] for character in line)
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line

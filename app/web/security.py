@@ -64,6 +64,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-cache")
                 if scope["scheme"] == "https":
                     headers["Strict-Transport-Security"] = f"max-age={self.settings.hsts_seconds}"
             await send(message)
@@ -84,7 +85,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.hosts = (*_LOCAL_HOSTS, *settings.allowed_hosts)
+        self.hosts = hosts_of(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -94,6 +95,13 @@ class Gate:
             if scope["method"] not in SAFE_METHODS and not is_our_own_page(headers, self.hosts):
                 raise ForeignOrigin
         await self.app(scope, receive, send)
+
+
+def hosts_of(settings: Settings) -> tuple[str, ...]:
+    """The host names we answer to: this machine's own, the address we listen on, and the settings'."""
+    everywhere = settings.host in ("0.0.0.0", "::", "")  # noqa: S104  looked for, not listened on
+    listening = () if everywhere else (f"[{settings.host}]" if ":" in settings.host else settings.host,)
+    return (*_LOCAL_HOSTS, *listening, *settings.allowed_hosts)
 
 
 def is_allowed_host(sent: list[str], allowed: Iterable[str]) -> bool:

@@ -8,6 +8,7 @@ import logging.config
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Mapping
 from types import FrameType
@@ -78,12 +79,14 @@ def config(
 
 
 def logging_config(settings: Settings) -> dict[str, Any]:
-    """One JSON object a line on standard error, ours and uvicorn's."""
+    """One line a record on standard error, ours and uvicorn's: JSON, or plain on a terminal."""
+    plain = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
+    formatter = "app.web.request_log.PlainLines" if plain else "app.web.request_log.JsonLines"
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "app.web.request_log.JsonLines"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "formatters": {"lines": {"()": formatter}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": settings.log_level.upper()},
     }
 

@@ -65,7 +65,7 @@ class StrictRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             settings: Settings = request.app.state.settings
-            check_query(request, known if self.refuses_unknown_names else None)
+            check_query(request, known, refuses_unknown=self.refuses_unknown_names)
             scope, receive = without_language(request.scope), request.receive
             if takes_json:
                 limit_bytes = limit_of(settings)
@@ -102,8 +102,8 @@ def _is_list(annotation: object) -> bool:
     return get_origin(annotation) in (Union, UnionType) and any(map(_is_list, get_args(annotation)))
 
 
-def check_query(request: Request, known: dict[str, bool] | None) -> None:
-    """Refuse names not in `known` (when it is None, all are known) and repeated ones that may not repeat.
+def check_query(request: Request, known: dict[str, bool], *, refuses_unknown: bool) -> None:
+    """Refuse names not in `known`, where that is asked, and repeated ones that may not repeat.
 
     Raises:
         RequestValidationError: naming each name at fault.
@@ -111,9 +111,9 @@ def check_query(request: Request, known: dict[str, bool] | None) -> None:
     seen: set[str] = set()
     errors = []
     for name, _ in request.query_params.multi_items():
-        if known is not None and name not in known:
+        if refuses_unknown and name not in known:
             errors.append({"type": "extra_forbidden", "loc": ("query", name)})
-        elif name in seen and not (known or {}).get(name, False):
+        elif name in seen and not known.get(name, False):
             errors.append({"type": "repeated", "loc": ("query", name)})
         seen.add(name)
     if errors:

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, Response
 
 from app.locale import LANGUAGES, Language
 from app.web.language import asked_for, language_of, with_language
+from app.web.negotiation import is_known
 from app.web.problem import Problem
 
 LANGUAGE_NAMES = {"en": "English", "ko": "한국어"}
@@ -89,7 +90,7 @@ def render(
         "Vary": "Accept, Accept-Language",
         **(headers or {}),
     }
-    if status == 200 and etag in request.headers.get("if-none-match", ""):
+    if status == 200 and is_known(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=shared)
     return HTMLResponse(body, status, shared)
 

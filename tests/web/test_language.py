@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from app.web.language import with_language
-from app.web.negotiation import accepts_encoding, preferred, prefers_html, weights
+from app.web.negotiation import accepts_encoding, is_known, preferred, prefers_html, weights
 
 
 @pytest.mark.parametrize(
@@ -109,3 +109,20 @@ def test_a_browser_prefers_html(header: str, html: bool) -> None:
 )
 def test_content_codings(header: str, coding: str, accepted: bool) -> None:
     assert accepts_encoding(header, coding) is accepted
+
+
+@pytest.mark.parametrize(
+    ("header", "known"),
+    [
+        ('W/"abc"', True),
+        ('"abc"', True),
+        ('"x", W/"abc" , "y"', True),
+        ("*", True),
+        ("", False),
+        ('"abcd"', False),
+        ("abc", False),
+        ('"x"', False),
+    ],
+)
+def test_what_a_client_has_already(header: str, known: bool) -> None:
+    assert is_known(header, 'W/"abc"') is known

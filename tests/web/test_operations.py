@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.web.operations import Probes
-from app.web.request_log import JsonLines
+from app.web.request_log import JsonLines, PlainLines
 from tests.web import trials
 from tests.web.conftest import MakeClient, connect, make_app
 
@@ -164,6 +164,13 @@ def test_a_log_line_cannot_be_broken_in_two() -> None:
     assert "\r" not in line
     assert "\x1b" not in line
     assert json.loads(line)["name"] == "b\r\nc"
+
+
+def test_on_a_terminal_lines_are_plain_and_still_one_each() -> None:
+    record = logging.LogRecord("x", logging.INFO, "", 1, "a\r\nb\x1b[0m", (), None)
+    record.facts = {"route": "/", "name": "c\nd"}
+    line = PlainLines().format(record)
+    assert line.endswith(r"info: a\r\nb\x1b[0m route=/ name=c\nd")
 
 
 def test_health_checks_are_not_logged_unless_they_fail(

@@ -105,6 +105,16 @@ def test_a_setting_adds_hosts(client_with: MakeClient) -> None:
         assert client.get("/", headers={"host": host}).status_code == 400, host
 
 
+def test_the_address_we_listen_on_is_ours_but_everywhere_is_not_a_name(client_with: MakeClient) -> None:
+    at_home = client_with(host="192.0.2.9")
+    assert at_home.get("/", headers={"host": "192.0.2.9:8000"}).status_code == 200
+    assert at_home.get("/", headers={"host": "192.0.2.8:8000"}).status_code == 400
+    everywhere = client_with(host="0.0.0.0")
+    assert everywhere.get("/", headers={"host": "0.0.0.0:8000"}).status_code == 400
+    six = client_with(host="2001:db8::1")
+    assert six.get("/", headers={"host": "[2001:db8::1]:8000"}).status_code == 200
+
+
 BASE = "127.0.0.1:8000"
 
 

@@ -60,6 +60,7 @@ def test_names_are_checked_where_there_is_a_body_too(client: TestClient) -> None
 def test_a_page_ignores_names_that_trackers_add_but_not_repeated_ones(client: TestClient) -> None:
     assert client.get("/trial-form?side=2&fbclid=x").status_code == 200
     assert client.get("/trial-form?side=2&side=3").status_code == 422
+    assert client.get("/trial-form?tag=a&tag=b").text == "<form>3['a', 'b']</form>"
 
 
 @pytest.mark.parametrize(

@@ -169,10 +169,12 @@ def form_with_problem(_request: Request, problem: Problem) -> Response:
 
 @pages.get("/trial-form")
 @shows_problems(form_with_problem)
-async def form(side: Annotated[int, Query(ge=1, le=9)] = 3) -> HTMLResponse:
+async def form(
+    side: Annotated[int, Query(ge=1, le=9)] = 3, tag: Annotated[list[str] | None, Query()] = None
+) -> HTMLResponse:
     if side == 5:
         raise InvalidSpec("side", "This must be at most {le}.", {"le": 4}, nearest=4)
-    return HTMLResponse(f"<form>{side}</form>")
+    return HTMLResponse(f"<form>{side}{tag or ''}</form>")
 
 
 @dataclass
