@@ -47,7 +47,7 @@ TABLE: Row = {
     problems.UnknownHost: Rule(400, "unknown-host"),
     problems.ForeignOrigin: Rule(403, "foreign-origin"),
     problems.NothingHere: Rule(404),
-    problems.BodyTooLarge: Rule(413),
+    problems.BodyTooLarge: Rule(413, "body-too-large"),
     problems.UnsupportedMediaType: Rule(415),
     problems.BadField: Rule(422, "invalid-request"),
     problems.AnswerTooLarge: Rule(422, "answer-too-large"),

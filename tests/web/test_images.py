@@ -41,10 +41,10 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         yield running
 
 
-def send(client: TestClient, data: bytes = PICTURE, name: str = "a.png", **options: Any) -> Any:
-    return client.post(
-        options.pop("url", URL), files={"file": (name, data)}, follow_redirects=False, **options
-    )
+def send(
+    client: TestClient, picture: bytes = PICTURE, name: str = "a.png", url: str = URL, **more: Any
+) -> Any:
+    return client.post(url, files={"file": (name, picture)}, follow_redirects=False, **more)
 
 
 def test_a_picture_is_taken_shown_and_removed(client: TestClient) -> None:
@@ -92,8 +92,8 @@ def test_a_large_picture_comes_back_turned_and_reduced(client: TestClient) -> No
         (PICTURE[:-30], 422, "broken-picture"),
         (hostile.claims("PNG", 5000, 5000), 413, "picture-too-large"),
         (hostile.claims("JPEG", 1, 16_385), 413, "picture-too-large"),
-        (b"x" * (10 * 2**20 + 1), 413, "content-too-large"),
-        (b"x" * (12 * 2**20), 413, "content-too-large"),
+        (b"x" * (10 * 2**20 + 1), 413, "body-too-large"),
+        (b"x" * (12 * 2**20), 413, "body-too-large"),
         (b"", 422, "invalid-request"),
     ],
 )
