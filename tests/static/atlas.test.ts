@@ -127,7 +127,7 @@ test("a scale reaches to the largest value of its map, its layer or the network"
     shape: [ranges.length, 2, 2],
     channels: ranges.map(([minimum, maximum]) => ({ minimum, maximum })),
     silent_channels: [],
-    atlas: "",
+    sheet: { top: 0, left: 0, columns: 1 },
   });
   const flat: LayerTrace = { ...layer("2", [5, 5], [-6, -6]), shape: [2] };
   const layers = [layer("0", [-1, 2], [0, 0]), layer("1", [-9, 1]), flat];

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cellAt, type Grid, type Layout, layout, left, PARTS, top } from "../../static/src/draw/layout.ts";
+import { LEAST_NUMBER_PX } from "../../static/src/draw/marks.ts";
+import { axes } from "../../static/src/lib/geometry.ts";
+import type { Layer } from "../../static/src/lib/layer.ts";
+import { DEFAULTS, layerOf, planarCases } from "./layers.ts";
+
+const ROOMS = [
+  [820, 330],
+  [343, 320],
+  [320, 250],
+] as const;
+
+function right(grid: Grid): number {
+  return left(grid, grid.firstColumn + grid.columns);
+}
+
+function bottom(grid: Grid): number {
+  return top(grid, grid.firstRow + grid.rows);
+}
+
+function apart(one: Grid, other: Grid): boolean {
+  return right(one) <= other.x || right(other) <= one.x || bottom(one) <= other.y || bottom(other) <= one.y;
+}
+
+function check({ width, height, input, kernel, output }: Layout, what: string): void {
+  for (const grid of [input, kernel, output]) {
+    assert.ok(grid.x >= 0 && grid.y >= 0, `${what}: begins inside`);
+    assert.ok(right(grid) <= width + 1 && bottom(grid) <= height + 1, `${what}: ends inside`);
+  }
+  assert.ok(apart(input, kernel) && apart(input, output) && apart(kernel, output), `${what}: lie apart`);
+  assert.equal(input.cell, output.cell, `${what}: one scale`);
+}
+
+test("input, kernel and output lie inside the stage, apart, on one scale", () => {
+  const layers = planarCases()
+    .filter(({ accepted }) => accepted)
+    .map(layerOf);
+  const sides: readonly Layer[] = [1, 2, 16, 32, 224].map((side) => ({
+    ...DEFAULTS,
+    height: side,
+    width: side,
+    kernelSize: [1, 1],
+  }));
+  for (const layer of [...layers, ...sides]) {
+    for (const [width, height] of ROOMS) check(layout(axes(layer), width, height), JSON.stringify(layer));
+  }
+});
+
+test("a point in the middle of a cell is in that cell, padding included", () => {
+  const layer: Layer = { ...DEFAULTS, padding: [1, 2], stride: [2, 2] };
+  const placed = layout(axes(layer), 820, 330);
+  for (const part of PARTS) {
+    const grid = placed[part];
+    for (const [row, column] of [
+      [grid.firstRow, grid.firstColumn],
+      [grid.firstRow + grid.rows - 1, grid.firstColumn + grid.columns - 1],
+    ] as const) {
+      const found = cellAt(grid, left(grid, column) + grid.cell / 2, top(grid, row) + grid.cell / 2);
+      assert.deepEqual(found, { row, column });
+    }
+    assert.equal(cellAt(grid, grid.x - 1, grid.y), undefined);
+  }
+});
+
+test("the lecture's 7 × 7 is large enough to print numbers in, on a desktop and on a phone", () => {
+  for (const [width, height] of ROOMS) {
+    const placed = layout(axes({ ...DEFAULTS, padding: [1, 1] }), width, height);
+    assert.ok(placed.input.cell >= LEAST_NUMBER_PX, `${placed.input.cell} px in ${width} × ${height}`);
+  }
+});
+
+test("a kernel stays readable beside a 32 × 32 input", () => {
+  const layer: Layer = { ...DEFAULTS, height: 32, width: 32, kernelSize: [5, 5], padding: [2, 2] };
+  const placed = layout(axes(layer), 820, 330);
+  assert.ok(placed.kernel.cell >= 20 && placed.kernel.cell > placed.input.cell);
+});
