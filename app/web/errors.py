@@ -107,9 +107,7 @@ async def answer(request: Request, error: Exception) -> Response:
     from app.web import views  # noqa: PLC0415  views shows errors too
 
     problem = problem_of(request, error)
-    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(
-        error, (problems.Refused, HTTPException)
-    ):
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, HTTPException):
         logger.error("unexpected error", exc_info=error, extra={"request_id": problem.request_id})
     if not wants_page(request):
         settings = request.app.state.settings

@@ -56,11 +56,14 @@ class Served:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
+        self.pictures, self.temporary = folder / "pictures", folder / "temporary"
+        self.temporary.mkdir()
         environment = {f"CONVSCOPE_{name.upper()}": str(value) for name, value in settings.items()}
         self._environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
-            "CONVSCOPE_PICTURES_URL": f"file://{folder}",
+            "TMPDIR": str(self.temporary),
+            "CONVSCOPE_PICTURES_URL": f"file://{self.pictures}",
             "CONVSCOPE_RATE_BURST": "1000000",
             **environment,
         }
