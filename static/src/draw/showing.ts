@@ -30,7 +30,7 @@ export function sceneOf(state: Shown, layer: Layer, before: Scene | undefined): 
     before?.filter === filter &&
     before.channel === channel &&
     before.sheet === state.sheet &&
-    JSON.stringify(before.layer) === JSON.stringify(layer);
+    before.layer === layer;
   return isSame && before ? before : scene(layer, state.sheet, filter, channel);
 }
 

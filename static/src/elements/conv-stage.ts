@@ -122,7 +122,7 @@ export class ConvStage extends LitElement {
           ${keyed(
             `${row},${column}`,
             svg`<rect class="cursor" role="gridcell" tabindex="0" data-part=${part} aria-colindex=${column + 1}
-              aria-label=${pointSentence(scene, this.current, { part, row, column })}
+              aria-label=${cellName(scene, part, row, column)}
               x=${left(grid, column)} y=${top(grid, row)} width=${grid.cell} height=${grid.cell}
               @keydown=${(event: KeyboardEvent) => this.onKey(event, scene, part)}
               @focus=${() => this.pointAt({ part, ...this.cursorOf(scene, part) })}
@@ -299,6 +299,12 @@ function isEditable(scene: Scene | undefined, { part, row, column }: Point): boo
   if (!scene || part === "output") return false;
   const { rows, columns } = sizeOf(scene, part);
   return row >= 0 && column >= 0 && row < rows && column < columns;
+}
+
+/** Where a cell is and what it holds; the reading line says what it does. */
+function cellName(scene: Scene, part: Part, row: number, column: number): string {
+  const texts = { input: scene.inputTexts, kernel: scene.kernelTexts, output: scene.outputTexts }[part];
+  return `${t("row {row}, column {column}", { row, column })}: ${texts.at(row, column)}`;
 }
 
 function gridName(scene: Scene, part: Part): string {

@@ -37,6 +37,9 @@ const tables = part<NumberTables>(document, "number-tables");
 const operations = part(document, "[data-operations]");
 
 let state: State = readState(new URLSearchParams(part(document, "[data-query]").dataset["query"]));
+/** What the state describes; undefined while an argument cannot be read. */
+let layer: Layer | undefined;
+/** What is on the stage: the last layer that could be read. */
 let drawn: Scene | undefined;
 
 /** What only the server knows about the layer: refusals, repairs, PyTorch's word. */
@@ -59,20 +62,17 @@ const figure = player(part(document, ".stage-figure"), {
 
 /** Takes a new state, draws it and writes it into the address. */
 function become(change: Partial<State>, push = false): void {
+  const before = state;
   state = { ...state, ...change };
-  draw();
+  if (state.operation !== before.operation || state.texts !== before.texts) drawLayer();
+  drawScene();
   showState(statePairs(state), { push });
 }
 
-function draw(): void {
-  const { layer } = readLayer(state.operation, state.texts);
-  if (layer) drawn = sceneOf(state, layer, drawn);
+/** What changes with the layer only, not with every step. */
+function drawLayer(): void {
+  layer = readLayer(state.operation, state.texts).layer;
   consult(state.operation, layerPairs(state.operation, state.texts));
-  drawForm(layer);
-  if (drawn) drawScene(drawn);
-}
-
-function drawForm(layer: Layer | undefined): void {
   form.operation = state.operation;
   form.texts = state.texts;
   form.layer = layer;
@@ -83,7 +83,10 @@ function drawForm(layer: Layer | undefined): void {
   }
 }
 
-function drawScene(scene: Scene): void {
+function drawScene(): void {
+  if (layer) drawn = sceneOf(state, layer, drawn);
+  if (!drawn) return;
+  const scene = drawn;
   figure.show(scene, state, state.speed);
   sum.scene = rules.scene = tables.scene = scene;
   sum.current = currentOf(scene, state);
@@ -111,8 +114,10 @@ operations.addEventListener("click", (event) => {
 
 onReturn((query) => {
   state = readState(query);
-  draw();
+  drawLayer();
+  drawScene();
 });
 
-draw();
+drawLayer();
+drawScene();
 showState(statePairs(state));

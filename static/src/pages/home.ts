@@ -10,7 +10,7 @@ import { define, listen, part, player } from "../elements/player.ts";
 import { layerPairs, readLayer } from "../lib/arguments.ts";
 import { loadMessages } from "../lib/i18n.ts";
 import { inquiry } from "../lib/inquiry.ts";
-import { argumentOf } from "../lib/layer.ts";
+import { argumentOf, type Layer } from "../lib/layer.ts";
 import { onReturn, showState } from "../lib/location.ts";
 import { readState, type State, statePairs } from "../lib/state.ts";
 
@@ -24,7 +24,9 @@ const rule = part<LayerRule>(document, "layer-rule");
 const repairs = part<FitRepairs>(document, "fit-repairs");
 const whatIf = part<HTMLAnchorElement>(document, "[data-what-if]");
 
-let state: State = readState(new URLSearchParams(part(document, "[data-query]").dataset["query"]));
+const start: State = readState(new URLSearchParams(part(document, "[data-query]").dataset["query"]));
+let state = start;
+let layer: Layer | undefined;
 let drawn: Scene | undefined;
 
 const consult = inquiry((answer) => {
@@ -42,18 +44,23 @@ const figure = player(part(document, ".stage-figure"), {
 });
 
 function become(change: Partial<State>, push = false): void {
+  const before = state;
   state = { ...state, ...change };
-  draw();
+  if (state.texts !== before.texts) drawLayer();
+  drawScene();
   showState(statePairs(state), { push });
 }
 
-function draw(): void {
-  const { layer } = readLayer(state.operation, state.texts);
-  if (!layer) return;
-  drawn = sceneOf(state, layer, drawn);
+function drawLayer(): void {
+  layer = readLayer(state.operation, state.texts).layer;
   consult(state.operation, layerPairs(state.operation, state.texts));
   form.texts = state.texts;
   form.layer = layer;
+}
+
+function drawScene(): void {
+  if (!layer) return;
+  drawn = sceneOf(state, layer, drawn);
   figure.show(drawn, state, state.speed);
   rule.layer = layer;
   rule.axes = drawn.axes;
@@ -75,11 +82,13 @@ whatIf.addEventListener("click", (event) => {
 });
 
 onReturn((query) => {
-  if (query.has("height")) state = readState(query);
-  draw();
+  state = query.has("height") ? readState(query) : start;
+  drawLayer();
+  drawScene();
 });
 
-draw();
+drawLayer();
+drawScene();
 
 const upload = document.querySelector<HTMLFormElement>("form[data-upload]");
 const file = upload?.querySelector<HTMLInputElement>('input[type="file"]');
