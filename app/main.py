@@ -12,6 +12,7 @@ from app import locale
 from app.settings import Settings
 from app.web import (
     activations,
+    activations_page,
     arithmetic,
     arithmetic_page,
     assets,
@@ -41,6 +42,7 @@ FEATURES: tuple[Feature, ...] = (
     arithmetic_page.feature,
     networks.feature,
     activations.feature,
+    activations_page.feature,
 )
 
 

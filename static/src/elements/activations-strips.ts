@@ -3,6 +3,7 @@
 
 import { type Tiling, tileAt, tileUnder } from "../draw/atlas.ts";
 import { overviewTiling, type Paint, paintLayer } from "../draw/strip.ts";
+import { describeMap } from "../draw/words.ts";
 import type { Look } from "../lib/look.ts";
 import type { View } from "../lib/looking.ts";
 import type { LayerTrace, ScaleOf } from "../lib/trace.ts";
@@ -15,10 +16,10 @@ export interface MapPlace {
 export interface StripsEvents {
   /** A map was clicked. */
   "map-chosen": CustomEvent<MapPlace>;
-  /** The map under the pointer, null when there is none any more. */
-  "map-pointed": CustomEvent<MapPlace | null>;
 }
 
+/** What the browser's timeline calls the moment at which a look is painted; `make bench` reads it. */
+const MAPS_PAINTED = "maps-painted";
 /** How far outside the window strips are painted before they are seen. */
 const AHEAD_PX = 600;
 
@@ -73,10 +74,12 @@ export class ActivationsStrips extends HTMLElement {
     for (const [address, strip] of this.strips) {
       const isOpen = address === view.layer;
       strip.element.toggleAttribute("data-open", isOpen);
+      strip.element.querySelector(".about")?.setAttribute("aria-expanded", String(isOpen));
       // An open layer shows its maps large, an open map shows which of them it is.
       strip.canvas.hidden = isOpen && view.channel === undefined;
     }
     this.paintNear();
+    performance.mark(MAPS_PAINTED, { detail: look.image });
   }
 
   /** The strip of a layer, for what opens in it. */
@@ -167,8 +170,16 @@ export class ActivationsStrips extends HTMLElement {
 
   private pointAt(place: MapPlace | undefined): void {
     if (place?.layer === this.pointed?.layer && place?.channel === this.pointed?.channel) return;
+    this.readOut(this.pointed, "");
     this.pointed = place;
-    this.dispatchEvent(new CustomEvent("map-pointed", { detail: place ?? null }));
+    const trace = place && this.shown?.look.traces.get(place.layer);
+    if (place && trace) this.readOut(place, describeMap(trace, place.channel));
+  }
+
+  /** Says in the strip's own heading which map the pointer is on. */
+  private readOut(place: MapPlace | undefined, text: string): void {
+    const line = place && this.strips.get(place.layer)?.element.querySelector(".pointed-map");
+    if (line) line.textContent = text;
   }
 
   private placeUnder({ target, clientX, clientY }: MouseEvent): MapPlace | undefined {

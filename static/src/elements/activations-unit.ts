@@ -122,8 +122,7 @@ export class ActivationsUnit extends LitElement {
         <span class="sign">×</span>
         ${numberGrid({ caption: t("kernel"), idea: "kernel", across, values: weights, largest: largest(weights) }, paint)}
         <span class="sign">=</span>
-        ${numberGrid({ caption: t("products"), idea: "output", across, values: products, largest: largest(products) }, paint)}
-        <span class="sign">Σ ${written(group.sum)}</span>
+        ${numberGrid({ caption: t("products, Σ = {sum}", { sum: written(group.sum) }), idea: "output", across, values: products, largest: largest(products) }, paint)}
       </div>`;
   }
 

@@ -2,8 +2,8 @@
 // the ramp behind them where a scale is given.
 
 import { html, type TemplateResult } from "lit";
-import { styleMap } from "lit/directives/style-map.js";
 import type { Paint } from "../draw/strip.ts";
+import { styled } from "../draw/styled.ts";
 import { needsPaper, written } from "../draw/values.ts";
 import { rampIndex } from "../lib/ramp.ts";
 
@@ -33,7 +33,7 @@ export function numberGrid(grid: NumberGrid, { table, ink, paper }: Paint): Temp
       grid.marked?.has(index) ? "marked" : "",
       grid.padding?.has(index) ? "padding" : "",
     ];
-    return html`<td class=${classes.filter(Boolean).join(" ")} style=${styleMap({ background: `rgb(${colour})` })}>${value === null ? (grid.absent ?? "–") : written(value)}</td>`;
+    return html`<td class=${classes.filter(Boolean).join(" ")} ${styled({ background: `rgb(${colour})` })}>${value === null ? (grid.absent ?? "–") : written(value)}</td>`;
   };
   return html`
     <table class="numbers-grid" data-idea=${grid.idea}>

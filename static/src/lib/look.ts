@@ -18,7 +18,6 @@ export interface LookAnswer {
   readonly width: number;
   readonly crop: Crop;
   readonly input: MapsTrace;
-  readonly probabilities: readonly { readonly class: string; readonly index: number }[];
   readonly layers: readonly LayerTrace[];
   readonly sheet: { readonly url: string };
 }
@@ -57,11 +56,6 @@ export function addressOf(
 ): string {
   const asked = formatQuery(more);
   return sheet.url.replace(".png?", `/${part}?`) + (asked && `&${asked}`);
-}
-
-/** The classes' names in the order of the logits. */
-export function classesOf({ probabilities }: LookAnswer): string[] {
-  return [...probabilities].sort((one, other) => one.index - other.index).map((each) => each.class);
 }
 
 /** The page that the server makes of a view. Throws Trouble. */

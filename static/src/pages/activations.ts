@@ -1,27 +1,283 @@
-// The activations page: one view, its address, and the look that the server made for it.
+// The activations page: one view, its address, and the look that the server made of it. What the server writes (layers,
+// answer, picture) is fetched again as the same page; what is painted and opened is done here.
 
-import { paintOf } from "../draw/strip.ts";
-import { ActivationsStrips } from "../elements/activations-strips.ts";
-import { CropFrame } from "../elements/crop-frame.ts";
-import { parseCrop } from "../lib/crop.ts";
-import { loadMessages } from "../lib/i18n.ts";
-import { readLook } from "../lib/look.ts";
-import { parseView } from "../lib/looking.ts";
-import { scaleOf } from "../lib/trace.ts";
+import { html, render } from "lit";
+import { type Paint, paintOf } from "../draw/strip.ts";
+import { turnSentence } from "../draw/words.ts";
+import { ActivationsLayer } from "../elements/activations-layer.ts";
+import { ActivationsPicture, type PictureEvents } from "../elements/activations-picture.ts";
+import { ActivationsStrips, type MapPlace } from "../elements/activations-strips.ts";
+import { ActivationsUnit } from "../elements/activations-unit.ts";
+import { type CropChange, CropFrame } from "../elements/crop-frame.ts";
+import { GridCursor } from "../elements/grid-cursor.ts";
+import { Opened } from "../elements/opened.ts";
+import { replace, takeOver } from "../elements/parts.ts";
+import { scaleChoice } from "../elements/scale-choice.ts";
+import { ValueBars } from "../elements/value-bars.ts";
+import { ValueMap } from "../elements/value-map.ts";
+import { onThemeChange } from "../lib/appearance.ts";
+import { ask, Trouble } from "../lib/ask.ts";
+import { largestSquare, sameCrop } from "../lib/crop.ts";
+import { loadMessages, t } from "../lib/i18n.ts";
+import { onReturn, showState } from "../lib/location.ts";
+import { fetchPage, type Look, readLook, unreachable } from "../lib/look.ts";
+import { asksTheSame, closedTo, depthOf, pairsOf, parseView, type View } from "../lib/looking.ts";
+import type { Turn } from "../lib/orientation.ts";
+import { formatQuery } from "../lib/query.ts";
+import { largestOf, type ScaleOf, scaleOf } from "../lib/trace.ts";
 
 await loadMessages();
-customElements.define("activations-strips", ActivationsStrips);
-customElements.define("crop-frame", CropFrame);
-const look = await readLook(document);
-const view = parseView(new URLSearchParams(location.search), { network: "tinyvgg", image: "sample-cat" });
-if (look) {
-  const traces = [...look.maps.values()].map(({ trace }) => trace);
-  document
-    .querySelector<ActivationsStrips>("activations-strips")
-    ?.show(look, view, scaleOf(traces, view.scale), paintOf(document.body));
-  const frame = document.querySelector<CropFrame>("crop-frame");
-  if (frame) {
-    frame.size = look;
-    frame.crop = parseCrop("0,0,200");
+for (const [name, element] of [
+  ["grid-cursor", GridCursor],
+  ["value-map", ValueMap],
+  ["value-bars", ValueBars],
+  ["activations-unit", ActivationsUnit],
+  ["activations-layer", ActivationsLayer],
+  ["activations-strips", ActivationsStrips],
+  ["crop-frame", CropFrame],
+  ["activations-picture", ActivationsPicture],
+] as const) {
+  customElements.define(name, element);
+}
+
+const page = element<HTMLElement>(".looking");
+const strips = element<ActivationsStrips>("activations-strips");
+const picture = element<ActivationsPicture>("activations-picture");
+const opened = new Opened();
+const first = { network: page.dataset["network"] ?? "", image: page.dataset["image"] ?? "" };
+
+let view: View = parseView(new URLSearchParams(location.search), first);
+let look: Look | null = null;
+let paint: Paint = paintOf(page);
+let scale: { of: ScaleOf; look: Look; name: View["scale"] } | undefined;
+let asking: AbortController | undefined;
+/** The view that was asked for while another was on its way: during a drag only the latest counts. */
+let waiting: View | undefined;
+/** The picture that was sent last, as this browser has it. */
+let own: { image: string; url: string } | undefined;
+const turns = new Map<string, Turn | undefined>();
+/** What is shown instead of a picture that was removed. */
+const SAMPLE = "sample-cat";
+
+function element<Kind extends Element>(selector: string): Kind {
+  const found = document.querySelector<Kind>(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return found;
+}
+
+/** Takes a new view, writes it into the address, and draws it as soon as everything for it is here. */
+function become(change: Partial<View>, { push = false, patient = false } = {}): void {
+  const next = { ...view, ...change };
+  const isAsking = !asksTheSame(view, next);
+  view = next;
+  if (!look) {
+    location.assign(`${location.pathname}?${formatQuery(pairsOf(view))}`); // there is nothing to draw into
+    return;
   }
+  showState(pairsOf(view), { push });
+  if (isAsking) void refresh(patient);
+  else draw();
+}
+
+/** Fetches the page of the present view. `patient` lets one that is on its way arrive first. */
+async function refresh(patient = false): Promise<void> {
+  if (asking && patient) {
+    waiting = view;
+    return;
+  }
+  asking?.abort();
+  const mine = new AbortController();
+  asking = mine;
+  waiting = undefined;
+  page.ariaBusy = "true";
+  try {
+    const fresh = await fetchPage(view, mine.signal);
+    const made = await readLook(fresh, mine.signal);
+    if (mine.signal.aborted || !made) return;
+    show(fresh, made);
+    say();
+    complain(undefined);
+  } catch (error) {
+    if (mine.signal.aborted) return;
+    if (!(error instanceof Trouble)) throw error;
+    complain(error);
+  } finally {
+    if (asking === mine) {
+      asking = undefined;
+      page.ariaBusy = null;
+      if (waiting) void refresh();
+    }
+  }
+}
+
+/** Puts what the server wrote into this page, and paints it. */
+function show(fresh: Document, made: Look): void {
+  const isOther = look?.network !== made.network;
+  look = made;
+  if (isOther) {
+    opened.panel.remove();
+    replace(element(".strips"), fresh.querySelector(".strips") ?? element(".strips"));
+  }
+  takeOver(fresh);
+  tellOwn();
+  draw();
+}
+
+function draw(): void {
+  if (!look) return;
+  view = existing(view, look);
+  if (scale?.look !== look || scale.name !== view.scale) {
+    scale = { of: scaleOf(look.traces.values(), view.scale), look, name: view.scale };
+  }
+  strips.show(look, view, scale.of, paint);
+  picture.show(look, view.crop ?? look.crop);
+  opened.show(
+    { look, view, scale: scale.of, paint },
+    view.layer === undefined ? undefined : strips.stripOf(view.layer),
+  );
+  const largest = Math.max(...look.layers.map(({ channels }) => largestOf(channels)));
+  render(
+    scaleChoice(view.scale, largest, (name) => become({ scale: name })),
+    element<HTMLElement>("[data-scale]"),
+  );
+}
+
+/** The view with what this look does not have closed: another network has other layers. */
+function existing(view: View, look: Look): View {
+  const trace = view.layer === undefined ? undefined : look.traces.get(view.layer);
+  if (!trace) return closedTo(view, 0);
+  const [channels = 0, rows = 0, columns = 0] = trace.shape;
+  if (view.channel !== undefined && view.channel >= channels) return closedTo(view, 1);
+  if ((view.row ?? 0) >= Math.max(rows, 1) || (view.column ?? 0) >= Math.max(columns, 1))
+    return closedTo(view, 2);
+  return trace.shape.length === 1 ? closedTo(view, 2) : view;
+}
+
+/** Says the answer to those who do not see it change. */
+function say(): void {
+  element("[data-said]").textContent = document.querySelector("[data-says]")?.textContent ?? "";
+}
+
+/** Says what went wrong where the picture is, with a way to try again. */
+function complain(trouble: Trouble | undefined): void {
+  const place = element<HTMLElement>("[data-trouble]");
+  render(
+    trouble
+      ? html`<div class="wrong" role="alert">
+          <p>${trouble.message}</p>
+          ${trouble.status === 404 ? html`<p class="caption">${t("Choose your picture again, or begin with one of the samples.")}</p>` : html`<button type="button" @click=${() => void refresh()}>${t("Try again")}</button>`}
+        </div>`
+      : html``,
+    place,
+  );
+}
+
+strips.addEventListener("map-chosen", (event) => {
+  const { layer, channel } = (event as CustomEvent<MapPlace>).detail;
+  become({ layer, channel, row: undefined, column: undefined }, { push: true });
+});
+
+opened.panel.addEventListener("view-changed", (event) => {
+  const { change, step } = (event as CustomEvent<{ change: Partial<View>; step: boolean }>).detail;
+  const focused = document.activeElement;
+  const strip = opened.panel.closest<HTMLElement>("[data-address]");
+  become(change, { push: step });
+  if (opened.panel.isConnected) {
+    if (step) focusOpened(focused);
+  } else if (!focused?.isConnected) strip?.querySelector<HTMLElement>(".about")?.focus();
+});
+
+picture.addEventListener("crop-changed", (event) => {
+  const { crop, done } = (event as CustomEvent<CropChange>).detail;
+  const isWhole = look && sameCrop(crop, largestSquare(look));
+  become({ crop: isWhole ? undefined : crop }, { patient: !done });
+});
+
+picture.addEventListener("picture-sent", (event) => {
+  const { picture: sent, turn, file } = (event as PictureEvents["picture-sent"]).detail;
+  turns.set(sent.id, turn);
+  own = { image: sent.id, url: URL.createObjectURL(file) };
+  become({ image: sent.id, crop: undefined }, { push: true });
+});
+
+/** What this browser knows of a picture that it sent: it need not be fetched, and how it was turned. */
+function tellOwn(): void {
+  const place = document.querySelector("[data-turn]");
+  const turn = turns.get(view.image);
+  if (place) place.textContent = turn ? turnSentence(turn) : "";
+  const photo = document.querySelector<HTMLImageElement>('[data-part="photo"] img');
+  if (photo && own?.image === view.image && photo.src !== own.url) photo.src = own.url;
+}
+
+async function forget(image: string): Promise<void> {
+  try {
+    await ask(`/api/v1/images/${image}`, unreachable(), { method: "DELETE" });
+    become({ image: SAMPLE, crop: undefined }, { push: true });
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    complain(error);
+  }
+}
+
+/** Links that change the view are followed here, unless a person wants them in another tab. */
+page.addEventListener("click", (event) => {
+  const link = (event.target as Element).closest<HTMLAnchorElement>("a[href]");
+  const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  if (!link || !isPlain || link.pathname !== location.pathname || !look) return;
+  event.preventDefault();
+  const to = parseView(new URLSearchParams(link.search), first);
+  const isOpen = to.layer !== undefined && to.layer === view.layer;
+  const inner =
+    to.layer === undefined
+      ? { layer: view.layer, channel: view.channel, row: view.row, column: view.column }
+      : {};
+  become(
+    { ...to, ...inner, scale: view.scale, ...(isOpen ? { layer: undefined, channel: undefined } : {}) },
+    { push: true },
+  );
+  if (to.layer !== undefined && !isOpen) focusOpened();
+});
+
+page.addEventListener("click", ({ target }) => {
+  const image = (target as Element).closest<HTMLElement>("[data-forget]")?.dataset["forget"];
+  if (image) void forget(image);
+});
+
+page.addEventListener("change", (event) => {
+  const box = event.target as HTMLInputElement;
+  if (box.name !== "compare") return;
+  const boxes = document.querySelectorAll<HTMLInputElement>('input[name="compare"]:checked');
+  become({ compare: [...boxes].map(({ value }) => value) }, { push: true });
+});
+
+addEventListener("keydown", (event) => {
+  const isTyping = (event.target as Element).matches("input, select, textarea");
+  if (event.key !== "Escape" || isTyping || !opened.panel.isConnected) return;
+  opened.panel.close();
+});
+
+/** The keyboard goes where something opened; who uses a pointer keeps it where it was. */
+function focusOpened(wasInside = document.activeElement): void {
+  if (!wasInside?.matches(":focus-visible")) return;
+  if (depthOf(view) > 0) void opened.panel.focusInside();
+}
+
+onReturn((query) => {
+  const before = view;
+  view = parseView(query, first);
+  if (asksTheSame(before, view)) draw();
+  else void refresh();
+});
+
+onThemeChange(() => {
+  paint = paintOf(page);
+  draw();
+});
+
+try {
+  look = await readLook(document);
+  draw();
+} catch (error) {
+  if (!(error instanceof Trouble)) throw error;
+  complain(error);
 }
