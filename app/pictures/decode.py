@@ -149,7 +149,8 @@ class DecodePool:
     async def _start(self) -> Decoder:
         decoder = Decoder(self._settings.file_bytes, self._settings.memory_bytes, self._settings.limits)
         try:
-            await asyncio.wait_for(decoder.started(), _START_SECONDS)
+            async with asyncio.timeout(_START_SECONDS):
+                await decoder.started()
         except BaseException:
             decoder.kill()
             raise
@@ -168,7 +169,8 @@ class DecodePool:
     async def _serve(self, decoder: Decoder, job: _Job) -> bool:
         """Decodes one picture and answers its job, whatever happens; whether the decoder can take another."""
         try:
-            picture = await asyncio.wait_for(decoder.decode(job.data), self._settings.decode_seconds)
+            async with asyncio.timeout(self._settings.decode_seconds):
+                picture = await decoder.decode(job.data)
         except asyncio.CancelledError:
             self._refuse(job)
             raise

@@ -186,15 +186,15 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, Result]) -> Re
     Call it when the body has been read. Raises ClientDisconnect.
     """
     working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_leaves(request))
+    leaving.add_done_callback(lambda _: working.cancel())
     try:
-        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientDisconnect
-        return working.result()
+        return await working
+    except asyncio.CancelledError:
+        if leaving.done() and not leaving.cancelled():
+            raise ClientDisconnect from None
+        raise
     finally:
-        working.cancel()
         leaving.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
 
 
 async def _leaves(request: Request) -> None:
