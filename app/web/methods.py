@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from fastapi import FastAPI
@@ -42,14 +43,26 @@ class Methods:
 def allowed_methods(app: FastAPI, path: str) -> tuple[str, ...]:
     """The methods an address takes, OPTIONS and HEAD among them; none where there is nothing."""
     found: set[str] = set()
-    for context in iter_route_contexts(app.routes):
-        if context.methods and context.path_regex.match(path):
-            found |= context.methods
+    for pattern, methods in _table(app):
+        if pattern.match(path):
+            found |= methods
     if not found:
         return ()
     if "GET" in found:
         found.add("HEAD")
     return tuple(_sorted({*found, "OPTIONS"}))
+
+
+def _table(app: FastAPI) -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
+    """Every route's pattern and methods; made at the first question, when all routes are there."""
+    if not hasattr(app.state, "route_methods"):
+        app.state.route_methods = tuple(
+            (context.path_regex, frozenset(context.methods))
+            for context in iter_route_contexts(app.routes)
+            if context.methods
+        )
+    table: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = app.state.route_methods
+    return table
 
 
 def _sorted(methods: Iterable[str]) -> list[str]:
