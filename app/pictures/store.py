@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 from fsspec.core import url_to_fs
@@ -171,7 +172,7 @@ class PictureStore:
         """All or nothing: a bucket's file appears when it is complete, a folder's by being renamed."""
         path = f"{self._folder}/{name}"
         partial = f"{path}{_PARTIAL}" if self.is_local else path
-        self._files.makedirs(self._folder, exist_ok=True)
+        self._make_folder()
         try:
             with self._files.open(partial, "wb") as file:
                 file.write(header)
@@ -181,6 +182,13 @@ class PictureStore:
         except OSError:
             self._remove(partial)
             raise
+
+    def _make_folder(self) -> None:
+        """A cleaner of temporary files may have taken it. Nobody else on this machine may look into it."""
+        if self.is_local:
+            Path(self._folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        else:
+            self._files.makedirs(self._folder, exist_ok=True)
 
     def _make_room(self, size_bytes: int) -> None:
         with self._lock:

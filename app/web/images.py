@@ -9,12 +9,10 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Request
-from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
 from app.locale import Language
@@ -27,6 +25,7 @@ from app.settings import Settings
 from app.web.dependencies import SettingsDep
 from app.web.errors import Rule
 from app.web.feature import Feature
+from app.web.images_answers import UPLOAD_FORM, BundledPicture, KeptPicture, Title
 from app.web.language import asked_for, with_language
 from app.web.request_log import note
 from app.web.strict import api_router, page_router
@@ -38,60 +37,11 @@ SWEEP_SECONDS = 60.0
 """How often expired pictures are removed."""
 
 _FILE_NAME = {"Content-Disposition": 'inline; filename="picture.png"'}
-_FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "PNG, JPEG, WebP, GIF (its first frame) or BMP, at most 10 MB and "
-                            "16 megapixels. Its name and declared type are ignored.",
-                        }
-                    },
-                }
-            }
-        },
-    }
-}
-
 _PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}}}
 _WEBP: dict[int | str, dict[str, Any]] = {200: {"content": {"image/webp": {}}}}
 
 api = api_router("/images", tags=["pictures"])
 pages = page_router()
-
-
-class KeptPicture(BaseModel):
-    """A picture that was sent: its id, its size once normalised, and when it will be gone."""
-
-    id: str = Field(examples=["692a21d3f43c4e9b8a1d0c9d7be15f0c8d7be1f9"])
-    width: int = Field(examples=[1008])
-    height: int = Field(examples=[756])
-    expires_at: datetime
-
-
-class Title(BaseModel):
-    """A name in both languages."""
-
-    en: str = Field(examples=["Ship"])
-    ko: str = Field(examples=["배"])
-
-
-class BundledPicture(BaseModel):
-    """A sample: to be used wherever an image's id is."""
-
-    id: str = Field(examples=["sample-ship"])
-    title: Title
-    width: int = Field(examples=[256])
-    height: int = Field(examples=[256])
-    picture: str = Field(examples=["/api/v1/images/sample-ship"])
-    thumbnail: str = Field(examples=["/api/v1/images/sample-ship/thumbnail.webp"])
 
 
 async def _store(request: Request) -> PictureStore:
@@ -119,7 +69,7 @@ async def bundled(request: Request) -> list[BundledPicture]:
     ]
 
 
-@api.post("", status_code=201, openapi_extra=_FORM)
+@api.post("", status_code=201, openapi_extra=UPLOAD_FORM)
 async def send(request: Request, response: Response, settings: SettingsDep) -> KeptPicture:
     """Send a picture: a form with one file in the field `file`.
 

@@ -143,7 +143,7 @@ def test_what_takes_too_long_is_killed_and_fails_alone() -> None:
         started = time.monotonic()
         with pytest.raises(PictureTooSlow):
             await pool.decode(SMALL)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 8
         assert np.array_equal((await pool.decode(SMALL)).pixels, LEVELS)
         assert not is_running(hanging[0])
 
@@ -226,7 +226,7 @@ def test_beyond_the_queue_is_busy_at_once_and_waiting_ends() -> None:
             started = time.monotonic()
             with pytest.raises(PicturesBusy) as busy:
                 await pool.decode(SMALL)
-            assert time.monotonic() - started < 0.1
+            assert time.monotonic() - started < 0.25
             assert busy.value.retry_after_seconds >= 1
             await asyncio.sleep(0.5)
         outcomes = await asyncio.gather(*accepted, return_exceptions=True)

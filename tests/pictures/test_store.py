@@ -163,6 +163,16 @@ def test_what_another_server_put_counts_too(url: str, clock: Clock) -> None:
     assert sum(entry["size"] for entry in filesystem.ls(folder, detail=True)) <= 10 * size()
 
 
+def test_whether_a_picture_is_there_can_be_asked(url: str, clock: Clock) -> None:
+    store = PictureStore(url, HOUR, 10**6, clock)
+    kept = store.put(picture())
+    assert store.has(kept.id)
+    assert store.has("sample-ship")
+    assert not any(store.has(other) for other in ("f" * 40, "../x", "sample-nothing"))
+    clock.now += HOUR
+    assert not store.has(kept.id)
+
+
 def test_samples_are_answered_and_stay(url: str, clock: Clock) -> None:
     store = PictureStore(url, HOUR, 10**6, clock)
     assert store.get("sample-ship").pixels.shape == (256, 256, 3)
@@ -210,6 +220,11 @@ def test_a_folder_that_was_removed_comes_back(tmp_path: Path, clock: Clock) -> N
     (tmp_path / "pictures").rmdir()
     store.sweep()
     store.get(store.put(picture()).id)
+
+
+def test_nobody_else_may_look_into_the_folder(tmp_path: Path, clock: Clock) -> None:
+    PictureStore(f"file://{tmp_path}/pictures", HOUR, 10**6, clock).put(picture())
+    assert (tmp_path / "pictures").stat().st_mode & 0o077 == 0
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(

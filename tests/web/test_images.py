@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -191,10 +192,10 @@ def test_the_log_tells_format_size_and_hash_and_never_a_name(
 def test_readiness_waits_for_a_decoder_and_a_disk(tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     with start(folder) as client:
-        for _ in range(100):
-            ready = client.get("/readyz")
-            if ready.status_code == 200:
-                break
+        deadline = time.monotonic() + 30
+        while (ready := client.get("/readyz")).status_code != 200:
+            assert time.monotonic() < deadline, ready.json()
+            time.sleep(0.02)
         assert ready.json()["checks"] == {"accepting": True, "decoders": True, "pictures": True}
         folder.rmdir()
         folder.touch()  # no longer a folder, and it cannot become one
