@@ -19,6 +19,7 @@ from app.web.problem import Problem
 from app.web.request_log import note
 from app.web.strict import api_router, body_limit, page_router
 
+HUGE = b"x" * (6 * 2**20)
 SECRET = "/home/someone/secret.py line 42"
 
 
@@ -127,7 +128,7 @@ async def nan_model() -> Spec:
 
 @api.get("/huge")
 async def huge() -> Response:
-    return Response(b"x" * (6 * 2**20))
+    return Response(HUGE)
 
 
 @api.get("/wide")
