@@ -3,10 +3,11 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check fmt bench soak watch image image-check audit lock
+.PHONY: help install serve test check fmt bench soak watch docs image image-check audit lock
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
+ADDRESS ?= http://$(HOST):$(PORT)
 BIN := .venv/bin
 STAMPS := .venv/stamps
 # Node comes from a Python package; nothing here uses a Node of the machine.
@@ -41,6 +42,10 @@ soak: install $(STAMPS)/dev ## the slow tests: long abuse under a memory bound, 
 
 watch: install ## rebuild the front end at each change
 	PATH="$(NODE_HOME):$$PATH" node static/build.mjs --watch
+
+docs: install $(STAMPS)/dev ## write the READMEs' table of networks and, from a server at ADDRESS, their pictures
+	$(BIN)/python scripts/readme_networks.py
+	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" $(BIN)/python scripts/screenshots.py $(ADDRESS)
 
 image: ## build the container image (CUDA: make image TORCH_INDEX=https://download.pytorch.org/whl/cu130)
 	scripts/image.sh

@@ -14,6 +14,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+# The front end, and what `make bench` alone needs, apart so that nobody else installs it.
+NODE_FOLDERS = pytest.mark.parametrize("folder", [".", "tests/bench/lighthouse"])
 NEVER_HASHED = {"torch", "torchvision"}
 # In pieces, so that this file does not name them either. PyTorch's public wheel index is allowed.
 REGISTRY_HOSTS = [
@@ -67,18 +69,20 @@ def test_the_build_group_repeats_the_build_requirements() -> None:
     assert set(PYPROJECT["build-system"]["requires"]) <= set(PYPROJECT["dependency-groups"]["build"])
 
 
-def test_the_front_end_is_pinned_exactly_and_its_lock_carries_integrity_but_no_address() -> None:
-    package = json.loads((ROOT / "package.json").read_text())
-    lock = json.loads((ROOT / "package-lock.json").read_text())
-    for name, version in (package["dependencies"] | package["devDependencies"]).items():
+@NODE_FOLDERS
+def test_npm_packages_are_pinned_exactly_and_the_lock_carries_integrity_but_no_address(folder: str) -> None:
+    package = json.loads((ROOT / folder / "package.json").read_text())
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text())
+    for name, version in (package["dependencies"] | package.get("devDependencies", {})).items():
         assert lock["packages"][f"node_modules/{name}"]["version"] == version
     for path, entry in lock["packages"].items():
         assert "resolved" not in entry, path
         assert not path or "integrity" in entry, path
 
 
-def test_the_front_end_lock_holds_the_binaries_of_every_platform() -> None:
-    locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+@NODE_FOLDERS
+def test_a_lock_of_npm_holds_the_binaries_of_every_platform(folder: str) -> None:
+    locked = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
     for path, entry in locked.items():
         for name in entry.get("optionalDependencies", {}):
             assert f"node_modules/{name}" in locked, path
