@@ -31,6 +31,8 @@ from app.pictures.errors import (
 from tests.pictures import files
 
 Result = TypeVar("Result")
+PATIENT = {"decoders": 1, "wait_seconds": 60, "decode_seconds": 60}
+"""One decoder, and time enough on a machine that is busy with something else."""
 LEVELS = files.noise(30, 40)
 SMALL = files.png(LEVELS, files.RGB)
 SIXTEEN_MEGAPIXELS = files.saved(
@@ -42,14 +44,14 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 def in_a_pool(use: Callable[[DecodePool], Coroutine[Any, Any, Result]], **options: Any) -> Result:
     async def run() -> Result:
-        async with DecodePool(PoolSettings(**{"decoders": 1, **options})) as pool:
+        async with DecodePool(PoolSettings(**{**PATIENT, **options})) as pool:
             await until(lambda: pool.ready)
             return await use(pool)
 
     return asyncio.run(run())
 
 
-async def until(holds: Callable[[], object], seconds: float = 10) -> None:
+async def until(holds: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "waited in vain"
@@ -369,7 +371,7 @@ def test_a_process_dies_with_its_parent(is_busy: bool) -> None:
     assert is_running(decoder)
     parent.kill()
     parent.communicate()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while is_running(decoder) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not is_running(decoder)

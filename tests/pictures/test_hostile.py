@@ -26,7 +26,7 @@ REFERENCE = files.saved(files.smooth(480, 640), "JPEG")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with Served(tmp_path_factory.mktemp("pictures")) as running:
+    with Served(tmp_path_factory.mktemp("pictures"), decode_wait_seconds=60) as running:
         yield running
 
 

@@ -31,7 +31,8 @@ PICTURE = files.png(LEVELS, files.RGB)
 
 
 def start(folder: Path, **options: Any) -> TestClient:
-    settings = Settings(pictures_url=f"file://{folder}", rate_burst=10_000, decode_workers=1, **options)
+    patient = {"rate_burst": 10_000, "decode_workers": 1, "decode_wait_seconds": 60, "decode_seconds": 60}
+    settings = Settings(**{"pictures_url": f"file://{folder}", **patient, **options})
     app = create_app(settings, (operations.feature, documentation.feature, images.feature))
     return TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
 
