@@ -4,6 +4,7 @@ import {
   CORNERS,
   fitted,
   formatCrop,
+  keyedCrop,
   largestSquare,
   moved,
   parseCrop,
@@ -78,4 +79,15 @@ test("an address's crop is read back as it was written, and nothing else is take
   for (const text of [null, "", "1,2", "1,2,3,4", "-1,2,3", "1.5,2,3", "a,b,c", "1, 2, 3"]) {
     assert.equal(parseCrop(text), undefined);
   }
+});
+
+test("arrows move the square, plus and minus resize it, with Shift in leaps, Home makes it the largest", () => {
+  const crop = { top: 100, left: 200, side: 100 };
+  const step = (key: string, leap = false) => keyedCrop(key, leap, crop, picture);
+  assert.deepEqual(step("ArrowRight"), { top: 100, left: 205, side: 100 });
+  assert.deepEqual(step("ArrowUp", true), { top: 52, left: 200, side: 100 });
+  assert.deepEqual(step("+"), { top: 95, left: 195, side: 110 });
+  assert.deepEqual(step("-"), { top: 105, left: 205, side: 90 });
+  assert.deepEqual(step("Home"), largestSquare(picture));
+  assert.equal(step("a"), undefined);
 });

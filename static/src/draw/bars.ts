@@ -16,6 +16,8 @@ const ROW_PX = 120;
 const LOW_ROW_PX = 48;
 /** Between rows. */
 const GAP_PX = 8;
+/** Lower bars are not drawn. */
+const LEAST_HEIGHT_PX = 0.05;
 
 /** Bars of at least three pixels each; one row as long as they fit. */
 export function layBars(count: number, room: number): BarLayout {
@@ -34,34 +36,48 @@ export function rowPitch({ rowHeight }: BarLayout): number {
   return rowHeight + GAP_PX;
 }
 
+/** The lowest and the highest value that bars have room for; zero lies between them or at an end. */
+export interface Extent {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The room that these values need, zero included. */
+export function extentOf(values: ArrayLike<number>): Extent {
+  let [low, high] = [0, 0];
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] ?? 0;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return { low, high };
+}
+
 /** One path for all bars of a sign, and the lines they stand on. */
 export function barPaths(
   layout: BarLayout,
   values: ArrayLike<number>,
-  largest: number,
 ): { readonly positive: string; readonly negative: string; readonly zero: string } {
   const { columns, rows, pitch, rowHeight } = layout;
+  const { low, high } = extentOf(values);
+  const perPx = (high - low) / rowHeight;
   const gap = pitch >= 6 ? 1 : 0;
+  const zeroLine = (row: number) => row * rowPitch(layout) + (perPx > 0 ? high / perPx : rowHeight / 2);
   const paths = { positive: "", negative: "", zero: "" };
   for (let row = 0; row < rows; row += 1) {
     const across = Math.min(columns, values.length - row * columns) * pitch;
-    paths.zero += `M0 ${zeroLine(layout, row)}h${round(across)}`;
+    paths.zero += `M0 ${round(zeroLine(row))}h${round(across)}`;
   }
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i] ?? 0;
-    const height = largest > 0 ? (Math.min(1, Math.abs(value) / largest) * rowHeight) / 2 : 0;
-    if (height < 0.05) continue;
-    const x = (i % columns) * pitch;
-    const y = zeroLine(layout, Math.floor(i / columns));
-    const bar = `M${round(x)} ${y}h${round(pitch - gap)}v${round(value < 0 ? height : -height)}h${round(gap - pitch)}z`;
+    const height = perPx > 0 ? value / perPx : 0;
+    if (!(Math.abs(height) >= LEAST_HEIGHT_PX)) continue;
+    const x = round((i % columns) * pitch);
+    const bar = `M${x} ${round(zeroLine(Math.floor(i / columns)))}h${round(pitch - gap)}v${round(-height)}h${round(gap - pitch)}z`;
     if (value < 0) paths.negative += bar;
     else paths.positive += bar;
   }
   return paths;
-}
-
-function zeroLine(layout: BarLayout, row: number): number {
-  return row * rowPitch(layout) + layout.rowHeight / 2;
 }
 
 function round(px: number): number {

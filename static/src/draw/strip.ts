@@ -14,7 +14,6 @@ import {
   tileValues,
   tilingSize,
 } from "./atlas.ts";
-import { luminance } from "./values.ts";
 
 /** The colours of the theme in force, read once and used for every canvas. */
 export interface Paint {
@@ -23,9 +22,6 @@ export interface Paint {
   /** For the line across a map that is silent. */
   readonly line: Rgb;
   readonly table: RampTable;
-  /** Relative luminance of the theme's ink and paper. */
-  readonly ink: number;
-  readonly paper: number;
 }
 
 export function paintOf(element: Element): Paint {
@@ -35,8 +31,6 @@ export function paintOf(element: Element): Paint {
     palette: paletteOf(table),
     frame: paletteOf(new Uint8ClampedArray(colourOf(element, "--hairline")))[0] ?? 0,
     line: colourOf(element, "--edge"),
-    ink: luminance(...colourOf(element, "--ink")),
-    paper: luminance(...colourOf(element, "--paper")),
   };
 }
 

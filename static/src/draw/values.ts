@@ -11,6 +11,19 @@ export function written(value: number): string {
   return rounded(value, DIGITS);
 }
 
+/** A float32 in full: the fewest digits that no other float32 has. */
+export function exactly(value: number): string {
+  for (let digits = 1; digits < 9; digits += 1) {
+    const text = value.toPrecision(digits);
+    if (Math.fround(Number(text)) === value) return minus(Number(text));
+  }
+  return minus(Number(value.toPrecision(9)));
+}
+
+function minus(value: number): string {
+  return String(value).replace(/-/g, "−");
+}
+
 /** From this size of cell on, its value is printed in it. */
 const LEAST_NUMBER_PX = 36;
 
@@ -37,22 +50,18 @@ export function paintCells(
   return pixels;
 }
 
-/** Whether a number is read better in the paper's colour than in the ink's on the ramp at `index`: on either theme the
- * ends of the ramp lie between the two, so the contrast decides. */
-export function needsPaper(table: RampTable, index: number, ink: number, paper: number): boolean {
-  const behind = luminance(table[index * 3] ?? 0, table[index * 3 + 1] ?? 0, table[index * 3 + 2] ?? 0);
-  return contrast(behind, paper) > contrast(behind, ink);
+/** Whether white is read better than black on the ramp at `index`; the better of the two has at least 4.5 : 1 anywhere. */
+export function isDark(table: RampTable, index: number): boolean {
+  const red = linear(table[index * 3]);
+  const green = linear(table[index * 3 + 1]);
+  const blue = linear(table[index * 3 + 2]);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < DARK;
 }
 
-/** Relative luminance (WCAG 2) of an sRGB colour, 0…1. */
-export function luminance(red: number, green: number, blue: number): number {
-  const [r = 0, g = 0, b = 0] = [red, green, blue].map((byte) => {
-    const share = byte / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
+/** The relative luminance (WCAG 2) from which black has the better contrast: √(1.05 · 0.05) − 0.05. */
+const DARK = 0.179;
 
-function contrast(one: number, other: number): number {
-  return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+function linear(byte = 0): number {
+  const share = byte / 255;
+  return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
 }

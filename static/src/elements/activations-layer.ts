@@ -4,13 +4,13 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { type Tiling, tileMaps, tilingSize } from "../draw/atlas.ts";
 import { type Paint, paintLayer } from "../draw/strip.ts";
-import { written } from "../draw/values.ts";
+import { exactly, written } from "../draw/values.ts";
 import { describeMap, mapName } from "../draw/words.ts";
 import { t } from "../lib/i18n.ts";
 import type { Look } from "../lib/look.ts";
 import { depthOf, type View } from "../lib/looking.ts";
 import { at, mapOf, type Tensor } from "../lib/npy.ts";
-import { isFlat, type LayerTrace, largestOf, mapSize, type ScaleOf } from "../lib/trace.ts";
+import { isFlat, type LayerTrace, mapSize, type ScaleOf } from "../lib/trace.ts";
 import type { UnitAnswer } from "../lib/unit.ts";
 import type { Cell } from "../lib/walk.ts";
 import type { CellGrid } from "./grid-cursor.ts";
@@ -232,7 +232,6 @@ export class ActivationsLayer extends LitElement {
       <figure class="flat-values">
         <value-bars
           .values=${values}
-          .largest=${largestOf(trace.channels)}
           .labels=${isLast ? this.classes : []}
           .index=${channel}
           .name=${t("Values; Enter shows the arithmetic of one")}
@@ -270,7 +269,7 @@ export class ActivationsLayer extends LitElement {
           .nameOf=${(address: string) => this.look?.traces.get(address)?.name ?? address}
           @origin-chosen=${(event: CustomEvent<Partial<View>>) => this.change(event.detail, true)}
         ></activations-unit>
-        ${value === undefined ? nothing : html`<p class="caption">${t("As the network computed it, in float32: {value}", { value: String(value).replace("-", "−") })}</p>`}
+        ${value === undefined ? nothing : html`<p class="caption">${t("As the network computed it, in float32: {value}", { value: exactly(value) })}</p>`}
       </section>`;
   }
 

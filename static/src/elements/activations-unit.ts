@@ -6,6 +6,7 @@ import type { Paint } from "../draw/strip.ts";
 import { written } from "../draw/values.ts";
 import { t } from "../lib/i18n.ts";
 import { type Group, groupsOf, strongest, type Term, type UnitAnswer } from "../lib/unit.ts";
+import { productTable } from "./layer-tables.ts";
 import { numberGrid } from "./number-grid.ts";
 import { cellByCell } from "./unit-formulas.ts";
 
@@ -86,7 +87,7 @@ export class ActivationsUnit extends LitElement {
         <b class="idea" data-idea="output">${written(unit.value ?? Number.NaN)}</b>
       </p>
       ${shown ? this.group(unit, shown) : nothing}
-      ${isMany ? this.shares(groups, shown) : nothing}
+      ${isMany ? this.shares(groups, shown) : nothing} ${productTable(groups)}
     `;
   }
 
@@ -164,7 +165,6 @@ export class ActivationsUnit extends LitElement {
         <h4>${t("Every channel's share")}</h4>
         <value-bars
           .values=${sums}
-          .largest=${Math.max(...sums.map(Math.abs))}
           .index=${index}
           .name=${t("Every channel's share of the sum; Enter writes one out")}
           .nameOf=${name}

@@ -5,6 +5,7 @@ import { written } from "../draw/values.ts";
 import { t } from "../lib/i18n.ts";
 import { mapOf, type Tensor } from "../lib/npy.ts";
 import type { LayerTrace } from "../lib/trace.ts";
+import type { Group } from "../lib/unit.ts";
 import { unfolding } from "./unfolding.ts";
 
 /** Every map's smallest and largest value. */
@@ -49,6 +50,32 @@ export function valueTable(values: ArrayLike<number>, name: (index: number) => s
     <table>
       <tbody>
         ${Array.from(values, (value, index) => html`<tr><th scope="row">${name(index)}</th><td>${written(value)}</td></tr>`)}
+      </tbody>
+    </table>`,
+  );
+}
+
+/** Every product of a sum. */
+export function productTable(groups: readonly Group[]): TemplateResult {
+  return unfolding(
+    t("All products as a table"),
+    () => html`
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">${t("channel")}</th><th scope="col">${t("row")}</th><th scope="col">${t("column")}</th>
+          <th scope="col">x</th><th scope="col">${t("weight")}</th><th scope="col">${t("product")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${groups.flatMap(({ channel, terms }) =>
+          terms.map(
+            ({ row, column, operand, weight, product }) => html`<tr>
+              <th scope="row">${channel}</th><td>${row ?? ""}</td><td>${column ?? ""}</td>
+              <td>${written(operand ?? Number.NaN)}</td><td>${written(weight ?? Number.NaN)}</td><td>${written(product ?? Number.NaN)}</td>
+            </tr>`,
+          ),
+        )}
       </tbody>
     </table>`,
   );

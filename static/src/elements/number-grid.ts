@@ -4,7 +4,7 @@
 import { html, type TemplateResult } from "lit";
 import type { Paint } from "../draw/strip.ts";
 import { styled } from "../draw/styled.ts";
-import { needsPaper, written } from "../draw/values.ts";
+import { isDark, written } from "../draw/values.ts";
 import { rampIndex } from "../lib/ramp.ts";
 
 export interface NumberGrid {
@@ -21,13 +21,13 @@ export interface NumberGrid {
   readonly padding?: ReadonlySet<number>;
 }
 
-export function numberGrid(grid: NumberGrid, { table, ink, paper }: Paint): TemplateResult {
+export function numberGrid(grid: NumberGrid, { table }: Paint): TemplateResult {
   const rows = Math.ceil(grid.values.length / grid.across);
   const cell = (index: number) => {
     const value = grid.values[index] ?? null;
     const place = rampIndex(value ?? 0, grid.largest);
     const colour = [0, 1, 2].map((part) => table[place * 3 + part]).join(" ");
-    const onDark = needsPaper(table, place, ink, paper);
+    const onDark = isDark(table, place);
     const classes = [
       onDark ? "on-dark" : "",
       grid.marked?.has(index) ? "marked" : "",

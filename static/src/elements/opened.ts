@@ -63,7 +63,8 @@ export class Opened {
     panel.scale = scale;
     panel.paint = paint;
     panel.classes = view.layer === look.layers.at(-1)?.address ? classNames() : [];
-    panel.seen = seenSentence(fieldOf(strip));
+    // A flattened value sees what its cell of the map saw, which differs from value to value.
+    panel.seen = trace.type === "flatten" ? "" : seenSentence(fieldOf(strip));
     panel.picture = document.querySelector<HTMLImageElement>(".seen-box img")?.src ?? "";
     const isNew = panel.parentElement !== strip || depthOf(before?.view ?? view) < depthOf(view);
     if (panel.parentElement !== strip) strip.append(panel);

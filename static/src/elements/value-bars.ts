@@ -24,7 +24,6 @@ const LEAST_LABEL_PX = 56;
 export class ValueBars extends LitElement {
   static override properties = {
     values: { attribute: false },
-    largest: { attribute: false },
     labels: { attribute: false },
     index: { attribute: false },
     name: { attribute: false },
@@ -33,7 +32,6 @@ export class ValueBars extends LitElement {
   };
 
   declare values: ArrayLike<number> | undefined;
-  declare largest: number;
   /** A word for each value, where there are words for them. */
   declare labels: readonly string[];
   /** The value that is open. */
@@ -49,7 +47,6 @@ export class ValueBars extends LitElement {
 
   constructor() {
     super();
-    this.largest = 0;
     this.labels = [];
     this.name = "";
     this.nameOf = (index) => t("value {index}", { index });
@@ -71,7 +68,7 @@ export class ValueBars extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const { values, largest, room, index, labels } = this;
+    const { values, room, index, labels } = this;
     if (!values || room === 0) return nothing;
     const layout = layBars(values.length, room);
     const { columns, rows, pitch, rowHeight, count } = layout;
@@ -87,8 +84,8 @@ export class ValueBars extends LitElement {
     const cell = cellOf(index ?? 0, columns);
     return html`
       <div class="canvas-box">
-        ${guard([values, largest, room], () => {
-          const { positive, negative, zero } = barPaths(layout, values, largest);
+        ${guard([values, room], () => {
+          const { positive, negative, zero } = barPaths(layout, values);
           return html`<svg width=${columns * pitch} height=${barsHeight(layout)} aria-hidden="true">
             ${svg`<path class="positive" d=${positive}></path><path class="negative" d=${negative}></path><path class="zero" d=${zero}></path>`}
           </svg>`;

@@ -4,7 +4,7 @@
 import { html, LitElement, nothing, type PropertyValues, svg, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import type { Paint } from "../draw/strip.ts";
-import { cellSize, needsPaper, paintCells, showsNumbers, written } from "../draw/values.ts";
+import { cellSize, isDark, paintCells, showsNumbers, written } from "../draw/values.ts";
 import { t } from "../lib/i18n.ts";
 import { rampIndex } from "../lib/ramp.ts";
 import type { Cell } from "../lib/walk.ts";
@@ -129,7 +129,7 @@ export class ValueMap extends LitElement {
     const { paint, width, height } = this;
     if (!paint) return nothing;
     const texts = Array.from(values, (value, i) => {
-      const onDark = needsPaper(paint.table, rampIndex(value, this.largest), paint.ink, paint.paper);
+      const onDark = isDark(paint.table, rampIndex(value, this.largest));
       const x = ((i % width) + 0.5) * side;
       const y = (Math.floor(i / width) + 0.5) * side;
       return svg`<text x=${x} y=${y} class=${onDark ? "on-dark" : nothing}>${written(value)}</text>`;

@@ -56,6 +56,9 @@ let waiting: View | undefined;
 /** The picture that was sent last, as this browser has it. */
 let own: { image: string; url: string } | undefined;
 const turns = new Map<string, Turn | undefined>();
+/** What tests/bench measures: said when the maps of another look have been painted. */
+const PAINTED = "maps-painted";
+let marked: string | undefined;
 /** What is shown instead of a picture that was removed. */
 const SAMPLE = "sample-cat";
 
@@ -130,6 +133,8 @@ function draw(): void {
     scale = { of: scaleOf(look.traces.values(), view.scale), look, name: view.scale };
   }
   strips.show(look, view, scale.of, paint);
+  if (marked !== look.sheet.url) performance.mark(PAINTED, { detail: look.sheet.url });
+  marked = look.sheet.url;
   picture.show(look, view.crop ?? look.crop);
   opened.show(
     { look, view, scale: scale.of, paint },
