@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.commands import training
+from app.commands import arithmetic, training
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="See convolution.")
 
@@ -36,6 +36,8 @@ def serve(
     raise typer.Exit(serving.serve_in_processes(settings, "app.main:application", environment))
 
 
+app.command()(arithmetic.conv)
+app.command()(arithmetic.shape)
 app.command()(training.train)
 app.command()(training.evaluate)
 app.command()(training.models)
