@@ -7,7 +7,7 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -27,9 +27,10 @@ from app.web.errors import Rule
 from app.web.feature import Feature
 from app.web.images_answers import UPLOAD_FORM, BundledPicture, KeptPicture, Title
 from app.web.language import asked_for, with_language
+from app.web.metrics import Metrics
 from app.web.request_log import note
 from app.web.strict import api_router, page_router
-from app.web.upload import Upload, UploadMemory, read_upload, unless_gone
+from app.web.upload import UploadMemory, read_upload, unless_gone
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ async def send(request: Request, response: Response, settings: SettingsDep) -> K
     It is turned upright, laid over white, made RGB and at most 1,024 pixels a side, and that is kept for a
     while under an address that cannot be guessed. Nothing else is kept.
     """
-    _upload, picture, kept = await _receive(request, settings)
+    _fields, picture, kept = await _receive(request, settings)
     response.headers["Location"] = f"{api.prefix}/{kept.id}"
     response.headers["Cache-Control"] = "no-store"
     return KeptPicture(id=kept.id, width=picture.width, height=picture.height, expires_at=kept.expires_at)
@@ -85,10 +86,8 @@ async def send(request: Request, response: Response, settings: SettingsDep) -> K
 @pages.post("/images")
 async def send_and_look(request: Request, settings: SettingsDep) -> RedirectResponse:
     """What a form without scripts does: the answer leads to what networks make of the picture."""
-    upload, _picture, kept = await _receive(request, settings)
-    query = {
-        name: upload.fields[name] for name in ("network", "compare") if _is_plain(upload.fields.get(name))
-    }
+    fields, _picture, kept = await _receive(request, settings)
+    query = {name: fields[name] for name in ("network", "compare") if _is_plain(fields.get(name))}
     address = with_language(
         f"/activations?{urlencode({**query, 'image': kept.id})}", asked_for(request.scope)
     )
@@ -118,26 +117,31 @@ def delete(image_id: str, store: PicturesDep) -> None:
     store.delete(image_id)
 
 
-async def _receive(request: Request, settings: Settings) -> tuple[Upload, Picture, Kept]:
-    """Reads, decodes and keeps the picture of a request; what was sent is gone when this returns."""
+async def _receive(request: Request, settings: Settings) -> tuple[Mapping[str, str], Picture, Kept]:
+    """Reads, decodes and keeps the picture of a form, whose other fields come first in what is returned."""
     state = request.app.state
-    uploads: UploadMemory = state.uploads
-    pool: DecodePool = state.decode_pool
     store: PictureStore = state.pictures
+    fields, picture = await _decode(request, settings, state.uploads, state.decode_pool)
+    note(request.scope, format=picture.format, width=picture.width, height=picture.height)
+    return fields, picture, await asyncio.to_thread(store.put, picture)
+
+
+async def _decode(
+    request: Request, settings: Settings, uploads: UploadMemory, pool: DecodePool
+) -> tuple[Mapping[str, str], Picture]:
+    """Fields and picture of a form. The bytes that were sent are gone when this returns."""
     with uploads.lease() as lease:
         upload = await read_upload(request, settings, lease)
-        note(
-            request.scope,
-            file_bytes=len(upload.file),
-            file_sha256=hashlib.sha256(upload.file).hexdigest()[:16],
-        )
+        digest = hashlib.sha256(upload.file).hexdigest()[:16]
+        note(request.scope, file_bytes=len(upload.file), file_sha256=digest)
         try:
-            picture = await unless_gone(request, pool.decode(upload.file))
+            return upload.fields, await unless_gone(request, pool.decode(upload.file))
         except errors.PictureError as error:
-            note(request.scope, refused=type(error).__name__)
+            reason = type(error).__name__
+            note(request.scope, refused=reason)
+            metrics: Metrics = request.app.state.metrics
+            metrics.pictures_refused.labels(reason).inc()
             raise
-    note(request.scope, format=picture.format, width=picture.width, height=picture.height)
-    return upload, picture, await asyncio.to_thread(store.put, picture)
 
 
 def _is_plain(text: str | None) -> bool:

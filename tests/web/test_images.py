@@ -190,6 +190,12 @@ def test_the_log_tells_format_size_and_hash_and_never_a_name(
     assert "secret" not in json.dumps([taken, refused], default=str)
 
 
+def test_refused_pictures_are_counted(client: TestClient) -> None:
+    send(client, hostile.claims("PNG", 5000, 5000))
+    counted = client.app.state.metrics.text().decode()  # type: ignore[attr-defined]
+    assert re.search(r'convscope_pictures_refused_total\{reason="PictureTooLarge"\} [1-9]', counted)
+
+
 def test_readiness_waits_for_a_decoder_and_a_disk(tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     with start(folder) as client:
