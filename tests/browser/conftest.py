@@ -1,0 +1,123 @@
+"""A real server in its own process, and a real browser looking at its pages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+START_SECONDS = 120
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a server answers; its networks may still be loading (see `networks`)."""
+    with served(tmp_path_factory.mktemp("server")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def networks(address: str) -> None:
+    """For tests that need the shipped networks: returns when they are loaded."""
+    _wait(f"{address}/readyz")
+
+
+@contextmanager
+def served(folder: Path, **settings: str) -> Iterator[str]:
+    """A server's address; its pictures and its log are in `folder`, `settings` in its environment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    environment = {
+        "CONVSCOPE_PICTURES_URL": f"file://{folder}/pictures",
+        "CONVSCOPE_LOG_LEVEL": "error",
+        "CONVSCOPE_RATE_BURST": "100000",
+        **settings,
+    }
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "serve", "--port", str(port)],
+            env=os.environ | environment,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        _wait(f"http://127.0.0.1:{port}/healthz", process, folder / "log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes] | None = None, log: Path | None = None) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and (process is None or process.poll() is None):
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    said = log.read_text() if log else ""
+    raise RuntimeError(f"no good answer from {url} within {START_SECONDS} seconds\n{said}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser that CHROMIUM names, else the system's."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(address: str, chromium: Browser) -> Iterator[OpenPage]:
+    """Opens a path in a fresh profile: ``open_page("/arithmetic", color_scheme="dark")``.
+
+    What the browser complains about (errors, refused policies, requests to other hosts) fails the test at its
+    end, unless ``expect_errors=True``.
+    """
+    opened: list[tuple[Page, list[str]]] = []
+
+    def open_path(path: str, *, expect_errors: bool = False, **options: Any) -> Page:
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        page = context.new_page()
+        complaints: list[str] = []
+        if not expect_errors:
+            page.on("console", lambda message: _note(complaints, message.type, message.text))
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: _foreign(complaints, request.url, address))
+        opened.append((page, complaints))
+        page.goto(address + path)
+        return page
+
+    yield open_path
+    for page, complaints in opened:
+        page.context.close()
+        assert complaints == []
+
+
+def _note(complaints: list[str], kind: str, text: str) -> None:
+    if kind in {"error", "warning"}:
+        complaints.append(text)
+
+
+def _foreign(complaints: list[str], url: str, address: str) -> None:
+    if not url.startswith((address, "data:", "blob:")):
+        complaints.append(f"asked {url}")
