@@ -13,12 +13,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-MAX_SIDE = 16_384
-"""Largest height, width, depth or length, and largest kernel, stride, padding or dilation, in cells."""
-MAX_CHANNELS = 1_000_000
-"""Largest number of channels or features."""
+from app.arithmetic.fields import (
+    Channels,
+    Extent1,
+    Extent2,
+    Extent3,
+    Named,
+    PaddingMode,
+    Probability,
+    Sides2,
+    Size,
+    Size1,
+    Size2,
+    Size3,
+    Spec,
+)
+
 MAX_LAYERS = 64
 """Most layers of a network, those inside residuals counted."""
 
@@ -59,41 +71,6 @@ class InvalidSpec(ValueError):
     def reason(self) -> str:
         """The English sentence with its values filled in."""
         return self.message.format_map(self.values)
-
-
-def _repeat(count: int) -> BeforeValidator:
-    """One number stands for the same number on every axis, as in PyTorch; a list becomes a tuple."""
-
-    def repeat(value: Any) -> Any:
-        if isinstance(value, int) and not isinstance(value, bool):
-            return (value,) * count
-        return tuple(value) if isinstance(value, list) else value
-
-    return BeforeValidator(repeat, json_schema_input_type=int | list[int])
-
-
-Size = Annotated[int, Field(ge=1, le=MAX_SIDE)]
-Extent = Annotated[int, Field(ge=0, le=MAX_SIDE)]
-Channels = Annotated[int, Field(ge=1, le=MAX_CHANNELS)]
-Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-
-Size1 = Annotated[tuple[Size], _repeat(1)]
-Size2 = Annotated[tuple[Size, Size], _repeat(2)]
-Size3 = Annotated[tuple[Size, Size, Size], _repeat(3)]
-Extent1 = Annotated[tuple[Extent], _repeat(1)]
-Extent2 = Annotated[tuple[Extent, Extent], _repeat(2)]
-Extent3 = Annotated[tuple[Extent, Extent, Extent], _repeat(3)]
-Sides2 = Annotated[tuple[Extent, Extent, Extent, Extent], _repeat(4)]
-"""Asymmetric padding: top, bottom, left, right."""
-Named = Literal["same", "valid"]
-PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
-
-
-class Spec(BaseModel):
-    """Strict, closed and immutable."""
-
-    # Built when first used, so that importing the arithmetic stays quick.
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class Layer(Spec):

@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from app.arithmetic import acceptance
+from app.arithmetic.fields import MAX_CHANNELS, MAX_SIDE, Named, PaddingMode
 from app.arithmetic.geometry import AXES, Operation, Shape
 from app.arithmetic.layers import (
-    MAX_CHANNELS,
-    MAX_SIDE,
     AdaptiveAvgPool2d,
     AvgPool2d,
     Conv1d,
@@ -24,8 +23,6 @@ from app.arithmetic.layers import (
     ConvTranspose2d,
     InvalidSpec,
     MaxPool2d,
-    Named,
-    PaddingMode,
 )
 
 OPERATIONS: Mapping[str, type[Operation]] = {

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.arithmetic import acceptance, geometry
+from app.arithmetic.fields import MAX_SIDE
 from app.arithmetic.geometry import AXES, Shape, Slide, Windowed
-from app.arithmetic.layers import MAX_SIDE, AvgPool2d, MaxPool2d
+from app.arithmetic.layers import AvgPool2d, MaxPool2d
 
 REPAIRED = ("padding", "kernel_size", "stride")
 """The arguments a repair may change, one at a time, in the order in which repairs are offered."""

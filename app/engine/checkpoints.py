@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
 
-from app.arithmetic.layers import InvalidSpec, NetworkSpec, Probability, Spec
+from app.arithmetic.fields import Probability, Spec
+from app.arithmetic.layers import InvalidSpec, NetworkSpec
 from app.engine.durable import write_atomically
 from app.locale import mark as _
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 from pydantic import ValidationError
 
-from app.arithmetic.layers import InvalidSpec, Spec
+from app.arithmetic.fields import Spec
+from app.arithmetic.layers import InvalidSpec
 from app.engine import checkpoints, datasets
 from app.engine.checkpoints import Card, Normalisation, Title, UnknownNetwork
 from app.engine.evaluation import accuracy

@@ -19,7 +19,8 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from app.arithmetic.layers import NetworkSpec, Probability, Spec
+from app.arithmetic.fields import Probability, Spec
+from app.arithmetic.layers import NetworkSpec
 from app.engine import optimizers, resume
 from app.engine.datasets import Augmentation, Augmented, Pictures, split
 from app.engine.devices import Pace, autocast, choose_pace

@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 
 from app.arithmetic import parsing, solutions, walkthrough
 from app.arithmetic.description import Description, describe
-from app.arithmetic.layers import MAX_CHANNELS
+from app.arithmetic.fields import MAX_CHANNELS
 from app.engine.oracle import Oracle
 from app.web.feature import Feature
 from app.web.strict import api_router, body_limit
