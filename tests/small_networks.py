@@ -66,8 +66,10 @@ EVERYTHING: Layers = (
 )
 
 
-def write(models: Path, name: str, layers: Layers, seed: int = 0) -> Checkpoint:
-    """A network with random weights and random running statistics in the folder `models`."""
+def write(
+    models: Path, name: str, layers: Layers, seed: int = 0, variance: float | None = None
+) -> Checkpoint:
+    """A network with random weights in the folder `models`; running statistics are random, unless said."""
     network = NetworkSpec.model_validate({"name": name, "input": INPUT, "layers": list(layers)})
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -78,7 +80,7 @@ def write(models: Path, name: str, layers: Layers, seed: int = 0) -> Checkpoint:
                 assert module.running_var is not None
                 nn.init.normal_(module.running_mean)
                 nn.init.normal_(module.bias)
-                nn.init.uniform_(module.running_var, 0.5, 2)
+                nn.init.uniform_(module.running_var, variance or 0.5, variance or 2)
                 nn.init.uniform_(module.weight, 0.5, 2)
     weights = checkpoints.weights_of(built)
     card = Card(

@@ -87,9 +87,14 @@ class LoadedNetwork:
         """The layer with this address (``3.layers.1``) or name (``conv2d_1``). Raises UnknownLayer."""
         address = self.addresses.get(layer, layer)
         if address not in self.steps:
-            near = difflib.get_close_matches(layer[:100], [*self.steps, *self.addresses], 1, cutoff=0)
-            raise UnknownLayer(self.checkpoint.name, near[0])
+            raise UnknownLayer(self.checkpoint.name, self._nearest(layer[:100]))
         return self.steps[address]
+
+    def _nearest(self, layer: str) -> str:
+        *_before, last = self.steps
+        if layer.isdecimal():
+            return last
+        return difflib.get_close_matches(layer, [*self.steps, *self.addresses], 1, cutoff=0)[0]
 
 
 @dataclass(frozen=True)

@@ -140,12 +140,14 @@ def _dense(step: Step, x: Activation, feature: int, maps: int) -> Facts:
     """Sums by the maps that were flattened into x, or all together where x never was maps."""
     weight, bias = _parameters(step)
     operands, weights = x.astype(np.float64), weight[feature].astype(np.float64)
-    products = operands * weights
+    with np.errstate(invalid="ignore"):  # infinities are answered with null
+        products = operands * weights
+        sums = products.reshape(maps, -1).sum(axis=1)
     return {
         "operands": operands.tolist(),
         "weights": weights.tolist(),
         "products": products.tolist(),
-        "channel_sums": products.reshape(maps, -1).sum(axis=1).tolist(),
+        "channel_sums": sums.tolist(),
         "bias": 0.0 if bias is None else float(bias[feature]),
     }
 
@@ -183,7 +185,8 @@ def _normalised(step: Step, argument: float, channel: int) -> Facts:
 def _softmax(x: Activation, index: Index) -> Facts:
     """e^(x − largest) of this channel over the sum of all channels', at one place."""
     logits = (x if x.ndim == 1 else x[:, index[1], index[2]]).astype(np.float64)
-    exponentials = np.exp(logits - logits.max())
+    with np.errstate(invalid="ignore"):
+        exponentials = np.exp(logits - logits.max())
     return {
         "argument": float(logits[index[0]]),
         "operands": logits.tolist(),

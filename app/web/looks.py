@@ -90,14 +90,18 @@ def _layout(network: LoadedNetwork) -> Layout:
 
 
 class Looks:
-    """Makes looks, and keeps the latest. For one event loop."""
+    """Makes looks, and keeps the latest. For one event loop.
+
+    Attributes:
+        kept_bytes: how much the activations take that are kept; at most the capacity.
+    """
 
     def __init__(self, store: PictureStore, inference: Inference, capacity_bytes: int) -> None:
         self._store = store
         self._inference = inference
         self._capacity_bytes = capacity_bytes
         self._kept: OrderedDict[Key, Look] = OrderedDict()
-        self._kept_bytes = 0
+        self.kept_bytes = 0
         self._underway: dict[Key, _Run] = {}
 
     async def get(self, network: LoadedNetwork, picture_id: str, written_crop: str | None) -> Look:
@@ -135,13 +139,13 @@ class Looks:
             picture = await asyncio.to_thread(self._store.get, picture_id)
             made = await self._inference.run(lambda: look(network, picture, written_crop))
         self._kept[key] = made
-        self._kept_bytes += made.trace.size_bytes
-        while self._kept_bytes > self._capacity_bytes:
+        self.kept_bytes += made.trace.size_bytes
+        while self.kept_bytes > self._capacity_bytes:
             self._drop(next(iter(self._kept)))
         return made
 
     def _drop(self, key: Key) -> None:
-        self._kept_bytes -= self._kept.pop(key).trace.size_bytes
+        self.kept_bytes -= self._kept.pop(key).trace.size_bytes
 
     def _forget(self, key: Key, run: _Run) -> None:
         if self._underway.get(key) is run:

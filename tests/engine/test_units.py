@@ -72,7 +72,7 @@ def normalised(facts: Mapping[str, Any]) -> float:
 
 def share(facts: Mapping[str, Any]) -> float:
     assert facts["sum"] == pytest.approx(sum(facts["exponentials"]))
-    return math.exp(facts["argument"] - facts["largest"]) / facts["sum"]
+    return math.exp(facts["argument"] - facts["largest"]) / float(facts["sum"])
 
 
 def prepared(facts: Mapping[str, Any]) -> float:

@@ -1,0 +1,57 @@
+"""The networks of a folder: there at once by name, usable when loaded, and a broken one out of the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.engine.checkpoints import BrokenNetwork, UnknownNetwork
+from app.engine.library import Library, NetworkLoading
+from tests import small_networks
+
+
+def test_a_network_is_named_at_once_and_usable_when_loaded(tmp_path: Path) -> None:
+    small_networks.write(tmp_path, "plain", small_networks.PLAIN)
+    library = Library(tmp_path)
+    assert list(library.checkpoints) == ["plain"]
+    before = library.is_complete
+    with pytest.raises(NetworkLoading):
+        library.network("plain")
+    library.load()
+    assert (before, library.is_complete) == (False, True)
+    loaded = library.network("plain")
+    library.load()
+    assert library.network("plain") is loaded
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    for name in ("tinyvgg", "lenet"):
+        small_networks.write(tmp_path, name, small_networks.PLAIN)
+    with pytest.raises(UnknownNetwork) as caught:
+        Library(tmp_path).network("tinivgg")
+    assert caught.value.nearest == "tinyvgg"
+
+
+@pytest.mark.parametrize("broken_file", ["network.json", "weights.safetensors"])
+def test_a_broken_network_does_not_keep_the_others_from_being_loaded(
+    tmp_path: Path, broken_file: str
+) -> None:
+    for name in ("broken", "plain"):
+        small_networks.write(tmp_path, name, small_networks.PLAIN)
+    (tmp_path / "broken" / broken_file).write_bytes(b"{}")
+    library = Library(tmp_path)
+    library.load()
+    assert library.network("plain").checkpoint.name == "plain"
+    with pytest.raises(BrokenNetwork):
+        library.network("broken")
+    assert not library.is_complete
+
+
+def test_a_folder_without_networks_is_complete(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.load()
+    assert library.is_complete
+    with pytest.raises(UnknownNetwork) as caught:
+        library.network("any")
+    assert caught.value.nearest is None
