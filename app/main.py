@@ -35,13 +35,14 @@ from app.web.security import Gate, SecurityHeaders
 
 FEATURES: tuple[Feature, ...] = (
     operations.feature,
+    # Routes are tried in this order: what a page asks for most comes early.
+    images.feature,
+    activations.feature,
     documentation.feature,
     home.feature,
-    images.feature,
     arithmetic.feature,
     arithmetic_page.feature,
     networks.feature,
-    activations.feature,
     activations_page.feature,
 )
 
