@@ -42,6 +42,8 @@ def measure() -> Iterator[Measurement]:
     with server.running() as address, chromium.opened() as browser:
         yield from first_looks(browser, address)
         yield from own_pictures(browser, address)
+        kilobytes, _ = transferred(browser, f"{address}/activations", "performance.now()")
+        yield Measurement("/activations: first load with maps, transferred", kilobytes, "KB", at_most=300)
         for path in ("/", "/arithmetic"):
             yield from others(browser, address, path)
 
@@ -72,18 +74,14 @@ def sent(address: str, picture: bytes) -> str:
 
 def first_looks(browser: Browser, address: str) -> Iterator[Measurement]:
     """From navigation to all maps, as a ratio to a page that is nothing but the same maps as one picture."""
-    painted, bare, kilobytes, requests = [], [], [], []
+    painted, bare = [], []
     pattern = sheet_pattern(address)
     for seed in range(ROUNDS):
         image, other = (sent(address, photograph(2 * seed + part)) for part in (0, 1))
         with chromium.fresh_page(browser) as page:
-            traffic = chromium.Traffic(page)
             page.goto(f"{address}/activations?network=tinyvgg&image={image}")
             painted.append(chromium.shown(page, PAINTED).at)
-            page.wait_for_load_state("networkidle")
             check(page)
-            kilobytes.append(traffic.received_bytes / 1000)
-            requests.append(traffic.requests)
         with chromium.fresh_page(browser) as page:
             page.goto(address + pattern.format(image=other))
             bare.append(
@@ -94,8 +92,6 @@ def first_looks(browser: Browser, address: str) -> Iterator[Measurement]:
     yield Measurement("tinyvgg: slowest of the rounds", max(painted), "ms")
     yield Measurement("tinyvgg: navigation → its maps as one bare PNG", floor, "ms")
     yield Measurement("tinyvgg: painted page / bare PNG", ours / floor)
-    yield Measurement("tinyvgg: first load with maps, transferred", max(kilobytes), "KB", at_most=300)
-    yield Measurement("tinyvgg: requests of the first load", max(requests), "")
 
 
 def sheet_pattern(address: str) -> str:
@@ -131,15 +127,19 @@ def own_pictures(browser: Browser, address: str) -> Iterator[Measurement]:
         yield Measurement(f"tinyvgg: own picture ({what}) → all maps repainted", median, "ms", at_most=bound)
 
 
+def transferred(browser: Browser, url: str, ready: str) -> tuple[float, float]:
+    """What came over the wire until nothing more comes, in KB, and what `ready` says on the way, in ms."""
+    with chromium.fresh_page(browser) as page:
+        traffic = chromium.Traffic(page)
+        page.goto(url, wait_until="commit")
+        ready_ms = float(page.evaluate(ready))
+        page.wait_for_load_state("networkidle")
+        return traffic.received_bytes / 1000, ready_ms
+
+
 def others(browser: Browser, address: str, path: str) -> Iterator[Measurement]:
     """When the figure can be played, and what came over the wire until then and after."""
-    ready, kilobytes = [], []
-    for _ in range(ROUNDS):
-        with chromium.fresh_page(browser) as page:
-            traffic = chromium.Traffic(page)
-            page.goto(address + path, wait_until="commit")
-            ready.append(float(page.evaluate(PLAYABLE)))
-            page.wait_for_load_state("networkidle")
-            kilobytes.append(traffic.received_bytes / 1000)
+    loads = [transferred(browser, address + path, PLAYABLE) for _ in range(ROUNDS)]
+    kilobytes, ready = zip(*loads, strict=True)
     yield Measurement(f"{path}: navigation → figure can be played", statistics.median(ready), "ms")
     yield Measurement(f"{path}: first load, transferred", max(kilobytes), "KB")

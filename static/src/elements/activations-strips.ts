@@ -18,8 +18,6 @@ export interface StripsEvents {
   "map-chosen": CustomEvent<MapPlace>;
 }
 
-/** What the browser's timeline calls the moment at which a look is painted; `make bench` reads it. */
-const MAPS_PAINTED = "maps-painted";
 /** How far outside the window strips are painted before they are seen. */
 const AHEAD_PX = 600;
 
@@ -79,7 +77,6 @@ export class ActivationsStrips extends HTMLElement {
       strip.canvas.hidden = isOpen && view.channel === undefined;
     }
     this.paintNear();
-    performance.mark(MAPS_PAINTED, { detail: look.image });
   }
 
   /** The strip of a layer, for what opens in it. */
