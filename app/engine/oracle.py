@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
-from app.arithmetic.description import Description, describe
+from app.arithmetic.description import describe
 
 if TYPE_CHECKING:
     from app.arithmetic.geometry import Shape, Windowed
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 MAX_RUN_MACS = 20_000_000
 MAX_RUN_CELLS = 2_000_000
 """A layer with more multiply-accumulates, or more cells in its input, output or weight, is not run."""
+MAX_MEASURED_CELLS = 2**48
+"""Of a layer with more, PyTorch cannot even tell the sizes; it stays unchecked."""
 MAX_WAITING = 256
 MAX_REMEMBERED = 10_000
 
@@ -84,19 +86,27 @@ class Oracle:
 
     def _answer(self) -> None:
         while (question := self._questions.get()) is not None:
-            verdict = agrees(*question)
+            try:
+                verdict = agrees(*question)
+            except Exception:
+                logger.exception("PyTorch could not be asked about %r", question)
+                continue
             with self._lock:
                 self._remember(question, verdict=verdict)
 
 
-def agrees(layer: Windowed, shape: Shape) -> bool:
-    """Whether the real module gives the description's sizes and counts; a difference is logged as an error.
+def agrees(layer: Windowed, shape: Shape) -> bool | None:
+    """Whether the real module gives the description's sizes and counts; None where it is too large to tell.
 
-    Takes milliseconds, and the seconds of importing torch the first time.
+    A difference is logged as an error. Takes milliseconds, and the seconds of importing torch the first time.
     """
     described = describe(layer, shape)
+    cells = max(prod(shape), prod(described.output.values()), described.parameters.total)
+    if cells > MAX_MEASURED_CELLS:
+        return None
+    is_small = described.macs <= MAX_RUN_MACS and cells <= MAX_RUN_CELLS
     try:
-        measured: Measured | str = measure(layer, shape, run=_is_small(described, shape))
+        measured: Measured | str = measure(layer, shape, run=is_small)
     except (RuntimeError, ValueError) as error:  # how torch refuses
         measured = str(error)
     expected = Measured(
@@ -109,11 +119,6 @@ def agrees(layer: Windowed, shape: Shape) -> bool:
     if measured != expected:
         logger.error("PyTorch disagrees on %r for %r: %s, not %s", layer, shape, measured, expected)
     return measured == expected
-
-
-def _is_small(described: Description, shape: Shape) -> bool:
-    cells = max(prod(shape), prod(described.output.values()), described.parameters.total)
-    return described.macs <= MAX_RUN_MACS and cells <= MAX_RUN_CELLS
 
 
 def measure(layer: Windowed, shape: Shape, *, run: bool) -> Measured:

@@ -6,12 +6,17 @@ import pytest
 from hypothesis import given
 
 from app.arithmetic import acceptance, geometry
-from app.arithmetic.geometry import Slide
+from app.arithmetic.geometry import Axis, Slide
 from app.arithmetic.repairs import repairs
 from tests.arithmetic.configurations import Dice, configuration, dice, examples, layer_of
 from tests.arithmetic.test_acceptance import asked
 
 SLIDING = ("conv1d", "conv2d", "conv3d", "max_pool2d", "avg_pool2d")
+
+
+def is_hopeless(axis: Axis) -> bool:
+    """A dilated kernel larger than the padded input, accepted because ceil_mode reads past the end."""
+    return isinstance(axis, Slide) and axis.dilation > 1 and axis.extent > axis.padded
 
 
 @pytest.mark.parametrize("operation", SLIDING)
@@ -23,8 +28,10 @@ def test_a_repair_changes_one_argument_and_every_axis_fits(operation: str, dice:
     if acceptance.violation(layer, shape) is not None:
         return
     found = repairs(layer, shape)
-    fits = all(axis.exact.denominator == 1 for axis in geometry.axes(layer, shape))
-    assert bool(found) is not fits
+    axes = geometry.axes(layer, shape)
+    fits = all(axis.exact.denominator == 1 for axis in axes)
+    assert not (found and fits)
+    assert found or fits or any(is_hopeless(axis) for axis in axes)
     for repair in found:
         answer = asked(operation, arguments | {repair.field: repair.value}, shape)
         assert answer is not None, "PyTorch refuses the repair"
