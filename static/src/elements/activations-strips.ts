@@ -93,6 +93,7 @@ export class ActivationsStrips extends HTMLElement {
       const tiles = element.querySelector<HTMLElement>(".tiles");
       if (!tiles || this.strips.get(address)?.element === element) continue;
       const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = 0; // it begins with 300 × 150 pixels, which would push what is below away
       canvas.ariaHidden = "true"; // the strip's heading says in words what is painted
       tiles.replaceChildren(canvas);
       this.strips.set(address, { element, tiles, canvas, tiling: undefined, painted: undefined });
