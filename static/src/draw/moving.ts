@@ -1,7 +1,7 @@
 // The parts of the stage that move: window, cover of what is not computed yet, and what the pointer is linked to.
 
 import { nothing, type SVGTemplateResult, svg } from "lit";
-import { start, type Tap, taps } from "../lib/geometry.ts";
+import { type Axis, start, taps } from "../lib/geometry.ts";
 import { isConvolution } from "../lib/layer.ts";
 import type { Cell } from "../lib/walk.ts";
 import { isShaded } from "./grids.ts";
@@ -9,6 +9,9 @@ import { type Grid, type Layout, left, type Part, top } from "./layout.ts";
 import { LEAST_CELL_PX, square, typeSize } from "./marks.ts";
 import type { Scene } from "./scene.ts";
 import { styled } from "./styled.ts";
+
+/** More cells than this are not marked one by one. */
+const MOST_LINKED = 2500;
 
 type Template = SVGTemplateResult | typeof nothing;
 
@@ -19,6 +22,8 @@ export interface Point extends Cell {
 
 /** From this size of cell on, the weights travel with the window in the corners of its cells. */
 const LEAST_CORNER_PX = 36;
+/** From this size of cell on, an arrow shows the stride. */
+const LEAST_STRIDE_PX = 12;
 
 /** What colours the cells under the window; where cells show shades, they keep them. */
 export function windowGround(scene: Scene, { input: grid }: Layout, { row, column }: Cell): Template {
@@ -29,7 +34,7 @@ export function windowGround(scene: Scene, { input: grid }: Layout, { row, colum
       .join("")}></path>`;
   }
   return svg`<g class="window" data-idea="kernel" ${movedTo(scene, grid, row, column)}>
-    <path class="ground" d=${tapSquares(scene, grid, row, column)}></path></g>`;
+    <path class="ground" d=${windowPath(scene, grid, row, column)}></path></g>`;
 }
 
 /** The window over the input at one output cell, and the place that the cell has in the output. */
@@ -43,16 +48,23 @@ export function windowAt(scene: Scene, layout: Layout, { row, column }: Cell): T
 
 /** One frame that moves as a whole; with dilation also the cells it reads, and with room its weights. */
 function frame(scene: Scene, grid: Grid, row: number, column: number): SVGTemplateResult {
-  const [rows, columns] = scene.axes;
-  const height = reach(taps(rows, row)) * grid.cell;
-  const width = reach(taps(columns, column)) * grid.cell;
-  const isSpread = rows.dilation > 1 || columns.dilation > 1;
+  const [width, height] = windowSize(scene, grid, row, column);
+  const spread = isSpread(scene, grid);
   return svg`
     <g class="window" data-idea="kernel" ${movedTo(scene, grid, row, column)}>
-      <rect class=${isSpread ? "reach spread" : "reach"} width=${Math.max(3, width)} height=${Math.max(3, height)}></rect>
-      ${isSpread && grid.cell >= LEAST_CELL_PX ? svg`<path class="taps" d=${tapSquares(scene, grid, row, column)}></path>` : nothing}
+      <rect class=${spread ? "reach spread" : "reach"} width=${Math.max(3, width)} height=${Math.max(3, height)}></rect>
+      ${spread ? svg`<path class="taps" d=${windowPath(scene, grid, row, column)}></path>` : nothing}
       ${corners(scene, grid)}
+      ${stride(scene, grid, column, height)}
     </g>`;
+}
+
+/** An arrow under the window, as long as the step to the next. */
+function stride({ axes: [, columns] }: Scene, grid: Grid, column: number, height: number): Template {
+  if (columns.kind !== "slide" || column + 1 >= columns.output || grid.cell < LEAST_STRIDE_PX) return nothing;
+  const length = columns.stride * grid.cell;
+  const y = height + 5;
+  return svg`<path class="stride" data-idea="stride" d=${`M1 ${y - 3}v6M1 ${y}H${length - 1}m-5 -3.5l5 3.5l-5 3.5`}></path>`;
 }
 
 /** The first window of a kernel that does not fit, sticking out of the padded input. */
@@ -63,10 +75,6 @@ export function misfit(scene: Scene, { input: grid }: Layout): Template {
     width=${columns.extent * grid.cell} height=${rows.extent * grid.cell}></rect>`;
 }
 
-function reach(taps: readonly Tap[]): number {
-  return (taps.at(-1)?.cell ?? 0) - (taps[0]?.cell ?? 0) + 1;
-}
-
 /** A style, so that the movement from one cell to the next can be eased. */
 function movedTo(scene: Scene, grid: Grid, row: number, column: number) {
   const [rows, columns] = scene.axes;
@@ -75,14 +83,33 @@ function movedTo(scene: Scene, grid: Grid, row: number, column: number) {
   return styled({ transform: `translate(${x}px, ${y}px)` });
 }
 
-/** The cells that a window reads, seen from its corner. */
-function tapSquares({ axes: [rows, columns] }: Scene, grid: Grid, row: number, column: number): string {
+/** What a window covers, seen from its corner: one block, or with dilation the cells that it reads. */
+function windowPath(scene: Scene, grid: Grid, row: number, column: number): string {
+  if (!isSpread(scene, grid)) {
+    const [width, height] = windowSize(scene, grid, row, column);
+    return `M0 0h${width}v${height}h${-width}z`;
+  }
+  const [rows, columns] = scene.axes;
   const origin = { ...grid, x: 0, y: 0, firstRow: 0, firstColumn: 0 };
   return taps(rows, row)
     .flatMap((_, i) =>
       taps(columns, column).map((_, j) => square(origin, i * rows.dilation, j * columns.dilation)),
     )
     .join("");
+}
+
+/** Whether a window has gaps that can be seen. */
+function isSpread({ axes: [rows, columns] }: Scene, grid: Grid): boolean {
+  return (rows.dilation > 1 || columns.dilation > 1) && grid.cell >= LEAST_CELL_PX;
+}
+
+function windowSize({ axes: [rows, columns] }: Scene, grid: Grid, row: number, column: number) {
+  return [reach(columns, column) * grid.cell, reach(rows, row) * grid.cell] as const;
+}
+
+/** Cells from a window's first to its last. */
+function reach(axis: Axis, index: number): number {
+  return axis.kind === "share" ? taps(axis, index).length : axis.extent;
 }
 
 function cornerSize(grid: Grid): number {
@@ -163,6 +190,7 @@ function linksOf(scene: Scene, layout: Layout, current: Cell, point: Point): Rec
     if (point.part === "output") marked.push(...cellsUnder(scene, point));
   }
   const paths = { input: "", kernel: "", output: "" };
+  if (marked.length > MOST_LINKED) return paths;
   for (const { part, row, column } of marked) paths[part] += square(layout[part], row, column, 1);
   return paths;
 }

@@ -14,8 +14,9 @@ export interface SumEvents {
   "channel-chosen": CustomEvent<number>;
 }
 
-/** Kernels wider than this are summed without a table of their products. */
+/** Larger kernels are summed without a table of their products. */
 const WIDEST_TABLE = 7;
+const TALLEST_TABLE = 9;
 /** Channels beyond this are summed together. */
 const MOST_CHANNELS = 12;
 
@@ -61,7 +62,7 @@ export class CellSum extends LitElement {
     const rows = byRow(share.meetings);
     const widest = Math.max(0, ...rows.map((row) => row.length));
     if (widest === 0) return html`<p class="caption">${t("No stamp lands here.")}</p>`;
-    if (widest > WIDEST_TABLE) return nothing;
+    if (widest > WIDEST_TABLE || rows.length > TALLEST_TABLE) return nothing;
     const isPooling = scene.layer.operation.includes("pool");
     return html`
       <table class="products">

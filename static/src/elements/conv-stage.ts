@@ -8,12 +8,12 @@ import { captions, definitions } from "../draw/captions.ts";
 import { inputGround, inputNumbers, kernelGrid, outputFrame, outputGrid } from "../draw/grids.ts";
 import { cellAt, type Layout, layout, left, PARTS, type Part, top } from "../draw/layout.ts";
 import { cover, linked, misfit, type Point, windowAt, windowGround } from "../draw/moving.ts";
+import { cellName, gridName, isDrawn, isEditable, sizeOf } from "../draw/parts.ts";
 import { pointSentence } from "../draw/reading.ts";
 import type { Scene } from "../draw/scene.ts";
 import type { Edit } from "../draw/showing.ts";
 import { styled } from "../draw/styled.ts";
 import { t } from "../lib/i18n.ts";
-import { isConvolution } from "../lib/layer.ts";
 import { readNumber } from "../lib/sheet.ts";
 import { type Cell, walk } from "../lib/walk.ts";
 
@@ -94,7 +94,6 @@ export class ConvStage extends LitElement {
         @pointerdown=${this.onDown}
         @pointerup=${this.onUp}
         @pointerleave=${() => this.pointAt(null)}
-        @dblclick=${this.onDoubleClick}
       >
         ${guard(still, () => [definitions, inputGround(scene, placed)])}
         ${scene.possible ? windowGround(scene, placed, current) : nothing}
@@ -185,16 +184,20 @@ export class ConvStage extends LitElement {
     event.preventDefault();
     this.dragged = point.part;
     if (point.part === "output") this.drag(point);
-    else if (isEditable(this.scene, point)) this.moveCursor(point.part, point);
+    else if (isEditable(this.scene, point)) this.press(point);
   };
+
+  /** The first press on a number puts the cursor there, the second opens it. */
+  private press(point: Point): void {
+    const { row, column } = this.cursors[point.part];
+    const isThere =
+      this.querySelector(`[role="gridcell"][data-part="${point.part}"]`) === document.activeElement;
+    if (isThere && row === point.row && column === point.column) this.editing = point;
+    else this.moveCursor(point.part, point);
+  }
 
   private readonly onUp = () => {
     this.dragged = null;
-  };
-
-  private readonly onDoubleClick = (event: MouseEvent) => {
-    const point = this.pointOf(event);
-    if (point && isEditable(this.scene, point)) this.editing = point;
   };
 
   private onKey(event: KeyboardEvent, scene: Scene, part: Part): void {
@@ -279,40 +282,4 @@ export class ConvStage extends LitElement {
   private tell<Name extends keyof StageEvents>(name: Name, detail: StageEvents[Name]["detail"]): void {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
   }
-}
-
-/** Rows and columns of a part that hold numbers. */
-function sizeOf(scene: Scene, part: Part): { rows: number; columns: number } {
-  const { layer, axes, possible } = scene;
-  const [rows, columns] = axes;
-  if (part === "input") return { rows: layer.height, columns: layer.width };
-  if (part === "output")
-    return possible ? { rows: rows.output, columns: columns.output } : { rows: 0, columns: 0 };
-  return isConvolution(layer) ? { rows: rows.kernel, columns: columns.kernel } : { rows: 0, columns: 0 };
-}
-
-function isDrawn(scene: Scene, part: Part): boolean {
-  return part === "input" || sizeOf(scene, part).rows > 0;
-}
-
-function isEditable(scene: Scene | undefined, { part, row, column }: Point): boolean {
-  if (!scene || part === "output") return false;
-  const { rows, columns } = sizeOf(scene, part);
-  return row >= 0 && column >= 0 && row < rows && column < columns;
-}
-
-/** Where a cell is and what it holds; the reading line says what it does. */
-function cellName(scene: Scene, part: Part, row: number, column: number): string {
-  const texts = { input: scene.inputTexts, kernel: scene.kernelTexts, output: scene.outputTexts }[part];
-  return `${t("row {row}, column {column}", { row, column })}: ${texts.at(row, column)}`;
-}
-
-function gridName(scene: Scene, part: Part): string {
-  if (part === "input") return t("Input, channel {channel}", { channel: scene.channel });
-  if (part === "kernel")
-    return t("Kernel between input channel {channel} and filter {filter}", {
-      channel: scene.channel,
-      filter: scene.filter,
-    });
-  return t("Output, channel {channel}", { channel: scene.filter });
 }

@@ -25,6 +25,8 @@ import {
   PADDING_MODES,
   spelling,
 } from "../lib/layer.ts";
+import { PADDING_KINDS, type PaddingKind, paddingKind, paddingText } from "../lib/padding-kind.ts";
+import { numberLine } from "./number-line.ts";
 
 export interface ArgumentChange {
   readonly texts: Texts;
@@ -135,8 +137,9 @@ export class LayerForm extends LitElement {
     if (argument === "paddingMode") return this.choice(argument, PADDING_MODES);
     if (!PAIRS.includes(argument)) return this.numberRow(argument, ["all"]);
     const numbers = this.layer ? numbersOf(this.layer, argument) : [];
-    const isFour = argument === "padding" && this.paddingKind() === "sides";
-    const isNamed = argument === "padding" && /[a-z]/.test(this.texts.padding ?? "");
+    const kind = argument === "padding" ? paddingKind(this.texts.padding ?? "") : "number";
+    const isFour = kind === "sides";
+    const isNamed = kind === "same" || kind === "valid";
     const areEqual = new Set(numbers).size <= 1 && !isFour;
     const isLinked = isNamed || (areEqual && !this.unlinked.has(argument));
     const places: readonly Place[] = isLinked ? ["all"] : [...numbers.keys()];
@@ -166,56 +169,26 @@ export class LayerForm extends LitElement {
 
   private line(argument: Argument, place: Place, index: number, of: number, error: FieldError | undefined) {
     const { layer } = this;
-    const isConvolution = this.operation.startsWith("conv");
-    const reach = layer ? reachable(layer, argument, place) : [];
     const now = layer ? along(layer, argument, place) : 0;
-    const at = reach.indexOf(now);
-    const isOwn = argument === "stride" && !isConvolution;
-    const text =
-      place === "all" ? shownText(this.texts, argument) || (isOwn || !layer ? "" : String(now)) : String(now);
-    const name = of > 1 ? `${spelling(argument)}, ${placeName(index, of)}` : spelling(argument);
-    const go = (to: number | undefined, settled: boolean) => {
-      if (to !== undefined) this.setNumber(argument, place, to, settled);
-    };
-    return html`
-      <div class="line">
-        <button type="button" class="icon quiet" tabindex="-1" aria-label=${t("Less {name}", { name })}
-          ?disabled=${at <= 0} @click=${() => go(reach[at - 1], true)}>−</button>
-        <input
-          id=${`${argument}-${index}`}
-          type="text"
-          inputmode="numeric"
-          autocomplete="off"
-          spellcheck="false"
-          placeholder=${layer ? String(now) : ""}
-          .value=${text}
-          aria-label=${name}
-          aria-invalid=${error ? "true" : nothing}
-          aria-describedby=${error ? `${argument}-wrong` : nothing}
-          @input=${(event: Event) => this.setText(argument, place, (event.target as HTMLInputElement).value, false)}
-          @change=${(event: Event) => this.setText(argument, place, (event.target as HTMLInputElement).value, true)}
-          @keydown=${(event: KeyboardEvent) => {
-            if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
-            event.preventDefault();
-            go(reach[event.key === "ArrowUp" ? at + 1 : at - 1], true);
-          }}
-        />
-        <button type="button" class="icon quiet" tabindex="-1" aria-label=${t("More {name}", { name })}
-          ?disabled=${at < 0 || at >= reach.length - 1} @click=${() => go(reach[at + 1], true)}>+</button>
-        <input
-          type="range"
-          min="0"
-          max=${Math.max(0, reach.length - 1)}
-          .value=${String(Math.max(0, at))}
-          ?disabled=${reach.length < 2}
-          aria-label=${name}
-          aria-valuetext=${now}
-          @input=${(event: Event) => go(reach[Number((event.target as HTMLInputElement).value)], false)}
-          @change=${(event: Event) => go(reach[Number((event.target as HTMLInputElement).value)], true)}
-        />
-        ${of > 1 ? html`<span class="place" aria-hidden="true">${placeName(index, of)}</span>` : nothing}
-      </div>
-    `;
+    const side = of > 1 ? placeName(index, of) : "";
+    return numberLine({
+      id: `${argument}-${index}`,
+      name: side ? `${spelling(argument)}, ${side}` : spelling(argument),
+      text: place === "all" ? this.shown(argument, now) : String(now),
+      placeholder: layer ? String(now) : "",
+      now,
+      reach: layer ? reachable(layer, argument, place) : [],
+      wrong: error && `${argument}-wrong`,
+      side,
+      onText: (text, settled) => this.setText(argument, place, text, settled),
+      onNumber: (number, settled) => this.setNumber(argument, place, number, settled),
+    });
+  }
+
+  /** The text of an argument as typed; its default where it has one, and pooling's stride stays empty: it is the kernel's. */
+  private shown(argument: Argument, now: number): string {
+    const isKernels = argument === "stride" && !this.operation.startsWith("conv");
+    return shownText(this.texts, argument) || (isKernels || !this.layer ? "" : String(now));
   }
 
   private linkButton(argument: Argument, isLinked: boolean) {
@@ -230,35 +203,19 @@ export class LayerForm extends LitElement {
 
   /** How conv2d's padding is given: a number, "same", "valid", or a number for each side. */
   private paddingKinds(link: TemplateResult | typeof nothing) {
-    const kind = this.paddingKind();
-    const choose = (event: Event) => this.choosePadding((event.target as HTMLSelectElement).value);
+    const now = paddingKind(this.texts.padding ?? "");
+    const names = { number: t("number"), same: '"same"', valid: '"valid"', sides: t("four sides") };
+    const choose = (event: Event) => {
+      const kind = (event.target as HTMLSelectElement).value as PaddingKind;
+      const numbers = this.layer ? numbersOf(this.layer, "padding") : [];
+      this.change({ padding: paddingText(kind, numbers) }, true);
+    };
     return html`
       ${link}
       <select class="kind" aria-label=${t("How padding is given")} @change=${choose}>
-        <option value="number" ?selected=${kind === "number"}>${t("number")}</option>
-        <option value="same" ?selected=${kind === "same"}>"same"</option>
-        <option value="valid" ?selected=${kind === "valid"}>"valid"</option>
-        <option value="sides" ?selected=${kind === "sides"}>${t("four sides")}</option>
+        ${PADDING_KINDS.map((kind) => html`<option value=${kind} ?selected=${kind === now}>${names[kind]}</option>`)}
       </select>
     `;
-  }
-
-  private paddingKind(): string {
-    const text = this.texts.padding ?? "";
-    if (text === "same" || text === "valid") return text;
-    return text.split(",").length === 4 ? "sides" : "number";
-  }
-
-  private choosePadding(kind: string): void {
-    const numbers = this.layer ? numbersOf(this.layer, "padding") : [];
-    const [top = 0, left = top] = numbers.length === 4 ? [numbers[0], numbers[2]] : numbers;
-    const written = {
-      number: String(top),
-      sides: [top, top, left, left].join(","),
-      same: "same",
-      valid: "valid",
-    };
-    this.change({ padding: written[kind as keyof typeof written] }, true);
   }
 
   private flag(argument: Argument) {
@@ -320,7 +277,11 @@ export class LayerForm extends LitElement {
 
   private setText(argument: Argument, place: Place, text: string, settled: boolean): void {
     if (place === "all") this.change(this.withTwin(argument, text), settled);
-    else if (/^\d+$/.test(text)) this.setNumber(argument, place, Number(text), settled);
+    else {
+      const parts: (number | string)[] = this.layer ? [...numbersOf(this.layer, argument)] : [];
+      parts[place] = text;
+      this.change({ [argument]: parts.join(",") }, settled);
+    }
   }
 
   private setNumber(argument: Argument, place: Place, number: number, settled: boolean): void {

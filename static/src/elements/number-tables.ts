@@ -3,7 +3,6 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import type { Scene, Texts } from "../draw/scene.ts";
 import { t } from "../lib/i18n.ts";
-import { isConvolution } from "../lib/layer.ts";
 
 export class NumberTables extends LitElement {
   static override properties = { scene: { attribute: false }, open: { state: true } };
@@ -43,7 +42,7 @@ export class NumberTables extends LitElement {
     const [rows, columns] = axes;
     return html`
       ${inputTexts.longest ? grid(t("Input, channel {channel}", { channel }), layer.height, layer.width, inputTexts) : nothing}
-      ${isConvolution(layer) ? grid(t("Kernel between input channel {channel} and filter {filter}", { channel, filter }), rows.kernel, columns.kernel, kernelTexts) : nothing}
+      ${kernelTexts.longest ? grid(t("Kernel between input channel {channel} and filter {filter}", { channel, filter }), rows.kernel, columns.kernel, kernelTexts) : nothing}
       ${output ? grid(t("Output, channel {channel}", { channel: filter }), rows.output, columns.output, outputTexts) : nothing}
     `;
   }

@@ -9,25 +9,46 @@ const SHORTEST_PAUSE_MS = 350;
 
 export const ADDRESS_CHANGED = "address-changed";
 
+export interface Showing {
+  /** A step of its own, which Back undoes; else the present one is rewritten. */
+  readonly push?: boolean;
+  /** One of many changes of a movement that goes on (a slider that is dragged, a number that is typed): together
+   * they are one step, which ends with a push. */
+  readonly moving?: boolean;
+}
+
 type Pairs = Iterable<readonly [string, string | number | undefined]>;
 
 let waiting: string | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
+/** Whether the present step is that of a movement that has not ended. */
+let isMoving = false;
 
-/** Writes `pairs` as the page's query. A push is a step that Back undoes; without it the present step is rewritten, at most every third of a second. */
-export function showState(pairs: Pairs, { push = false } = {}): void {
-  const here = new URLSearchParams(location.search);
-  const kept = OF_THE_SITE.map((name) => [name, here.get(name) ?? undefined] as const);
-  const query = formatQuery([...pairs, ...kept]);
-  const address = location.pathname + (query && `?${query}`) + location.hash;
-  if (push) {
-    flush();
-    if (address !== location.pathname + location.search + location.hash) history.pushState(null, "", address);
+/** Writes `pairs` as the page's query; what only rewrites the present step, at most every third of a second. */
+export function showState(pairs: Pairs, { push = false, moving = false }: Showing = {}): void {
+  const address = addressOf(pairs);
+  const begins = (push || moving) && !isMoving;
+  isMoving = moving;
+  if (begins) {
+    flush(); // the step that is left keeps what was seen last
+    if (address !== here()) history.pushState(null, "", address);
     dispatchEvent(new Event(ADDRESS_CHANGED));
     return;
   }
   waiting = address;
-  timer ??= setTimeout(flush, SHORTEST_PAUSE_MS);
+  if (push) flush();
+  else timer ??= setTimeout(flush, SHORTEST_PAUSE_MS);
+}
+
+function addressOf(pairs: Pairs): string {
+  const present = new URLSearchParams(location.search);
+  const kept = OF_THE_SITE.map((name) => [name, present.get(name) ?? undefined] as const);
+  const query = formatQuery([...pairs, ...kept]);
+  return location.pathname + (query && `?${query}`) + location.hash;
+}
+
+function here(): string {
+  return location.pathname + location.search + location.hash;
 }
 
 /** Calls `read` with the query whenever the person goes back or forward. */
@@ -36,6 +57,7 @@ export function onReturn(read: (query: URLSearchParams) => void): void {
     clearTimeout(timer);
     timer = undefined;
     waiting = undefined;
+    isMoving = false;
     read(new URLSearchParams(location.search));
     dispatchEvent(new Event(ADDRESS_CHANGED));
   });

@@ -43,7 +43,7 @@ export interface Cell {
 type Axes = readonly [Axis, Axis];
 
 /** Products beyond this are not written out: a cell of a million of them is nobody's exercise. */
-export const MOST_PRODUCTS = 200_000;
+export const MOST_PRODUCTS = 50_000;
 
 /** How many products one output cell takes. */
 export function productsPerCell(layer: Layer, [rows, columns]: Axes): number {

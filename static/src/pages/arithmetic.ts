@@ -15,7 +15,8 @@ import { layerPairs, readLayer } from "../lib/arguments.ts";
 import { loadMessages } from "../lib/i18n.ts";
 import { inquiry } from "../lib/inquiry.ts";
 import { argumentOf, type Layer } from "../lib/layer.ts";
-import { onReturn, showState } from "../lib/location.ts";
+import { light } from "../lib/lighting.ts";
+import { onReturn, type Showing, showState } from "../lib/location.ts";
 import { readState, type State, statePairs } from "../lib/state.ts";
 
 await loadMessages();
@@ -56,17 +57,17 @@ const figure = player(part(document, ".stage-figure"), {
   filter: (filter) => become({ filter }),
   speed: (speed) => become({ speed }),
   edit: (edit) => {
-    if (drawn) become({ sheet: editedSheet(drawn, edit) }, true);
+    if (drawn) become({ sheet: editedSheet(drawn, edit) }, { push: true });
   },
 });
 
 /** Takes a new state, draws it and writes it into the address. */
-function become(change: Partial<State>, push = false): void {
+function become(change: Partial<State>, showing: Showing = {}): void {
   const before = state;
   state = { ...state, ...change };
   if (state.operation !== before.operation || state.texts !== before.texts) drawLayer();
   drawScene();
-  showState(statePairs(state), { push });
+  showState(statePairs(state), showing);
 }
 
 /** What changes with the layer only, not with every step. */
@@ -96,10 +97,12 @@ function drawScene(): void {
   repairs.axes = scene.possible ? scene.axes : undefined;
 }
 
-listen<FormEvents>(form, { "arguments-changed": ({ texts, settled }) => become({ texts }, settled) });
+listen<FormEvents>(form, {
+  "arguments-changed": ({ texts, settled }) => become({ texts }, settled ? { push: true } : { moving: true }),
+});
 listen<RepairEvents>(repairs, {
   "repair-chosen": ({ field, text }) =>
-    become({ texts: { ...state.texts, [argumentOf(field)]: text } }, true),
+    become({ texts: { ...state.texts, [argumentOf(field)]: text } }, { push: true }),
 });
 listen<SumEvents>(sum, { "channel-chosen": (channel) => become({ channel }) });
 
@@ -109,7 +112,7 @@ operations.addEventListener("click", (event) => {
   event.preventDefault();
   figure.pause();
   const { sheet, speed } = state;
-  become({ ...readState(new URLSearchParams(link.search)), sheet, speed }, true);
+  become({ ...readState(new URLSearchParams(link.search)), sheet, speed }, { push: true });
 });
 
 onReturn((query) => {
@@ -118,6 +121,7 @@ onReturn((query) => {
   drawScene();
 });
 
+light(part(document, ".bench"));
 drawLayer();
 drawScene();
 showState(statePairs(state));

@@ -11,7 +11,8 @@ import { layerPairs, readLayer } from "../lib/arguments.ts";
 import { loadMessages } from "../lib/i18n.ts";
 import { inquiry } from "../lib/inquiry.ts";
 import { argumentOf, type Layer } from "../lib/layer.ts";
-import { onReturn, showState } from "../lib/location.ts";
+import { light } from "../lib/lighting.ts";
+import { onReturn, type Showing, showState } from "../lib/location.ts";
 import { readState, type State, statePairs } from "../lib/state.ts";
 
 await loadMessages();
@@ -39,16 +40,16 @@ const figure = player(part(document, ".stage-figure"), {
   filter: (filter) => become({ filter }),
   speed: (speed) => become({ speed }),
   edit: (edit) => {
-    if (drawn) become({ sheet: editedSheet(drawn, edit) }, true);
+    if (drawn) become({ sheet: editedSheet(drawn, edit) }, { push: true });
   },
 });
 
-function become(change: Partial<State>, push = false): void {
+function become(change: Partial<State>, showing: Showing = {}): void {
   const before = state;
   state = { ...state, ...change };
   if (state.texts !== before.texts) drawLayer();
   drawScene();
-  showState(statePairs(state), { push });
+  showState(statePairs(state), showing);
 }
 
 function drawLayer(): void {
@@ -67,10 +68,12 @@ function drawScene(): void {
   repairs.axes = drawn.possible ? drawn.axes : undefined;
 }
 
-listen<FormEvents>(form, { "arguments-changed": ({ texts, settled }) => become({ texts }, settled) });
+listen<FormEvents>(form, {
+  "arguments-changed": ({ texts, settled }) => become({ texts }, settled ? { push: true } : { moving: true }),
+});
 listen<RepairEvents>(repairs, {
   "repair-chosen": ({ field, text }) =>
-    become({ texts: { ...state.texts, [argumentOf(field)]: text } }, true),
+    become({ texts: { ...state.texts, [argumentOf(field)]: text } }, { push: true }),
 });
 
 whatIf.addEventListener("click", (event) => {
@@ -78,7 +81,7 @@ whatIf.addEventListener("click", (event) => {
   event.preventDefault();
   figure.pause();
   const { sheet, speed } = state;
-  become({ ...readState(new URLSearchParams(whatIf.search)), sheet, speed }, true);
+  become({ ...readState(new URLSearchParams(whatIf.search)), sheet, speed }, { push: true });
 });
 
 onReturn((query) => {
@@ -87,6 +90,7 @@ onReturn((query) => {
   drawScene();
 });
 
+light(part(document, ".first"));
 drawLayer();
 drawScene();
 

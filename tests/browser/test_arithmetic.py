@@ -1,0 +1,298 @@
+"""The arithmetic page as a person uses it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+
+SEVEN = "/arithmetic?operation=conv2d&in_channels=1&out_channels=1&height=7&width=7&kernel_size=3"
+DEEP = "/arithmetic?operation=conv2d&in_channels=3&out_channels=4&height=7&width=7&kernel_size=3&stride=2"
+
+
+def slider(page: Page, name: str) -> None:
+    page.get_by_role("slider", name=name, exact=True).focus()
+
+
+def formula(page: Page) -> str:
+    return "".join((page.locator("layer-rule .substituted math").first.text_content() or "").split())
+
+
+def count(page: Page) -> str:
+    return page.locator("step-timeline .count").inner_text()
+
+
+def test_a_slider_moves_formula_figure_and_address_together(open_page: OpenPage) -> None:
+    page = open_page(SEVEN)
+    assert "=5" in formula(page)
+    slider(page, "stride")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert "2.33" in formula(page)
+    expect(page.locator("conv-stage")).to_contain_text("2 × 2")
+    expect(page.locator("conv-stage .unread")).to_have_count(1)
+    expect(page).to_have_url(re.compile("stride=3"))
+
+
+def test_reload_and_back_bring_the_state_back(open_page: OpenPage) -> None:
+    page = open_page(SEVEN)
+    slider(page, "kernel_size")
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("kernel_size=4"))
+    slider(page, "padding")
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("padding=1"))
+    before = formula(page)
+    page.reload()
+    expect(page.locator("layer-rule math").first).to_be_visible()
+    assert formula(page) == before
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("padding=1"))
+    expect(page).to_have_url(re.compile("kernel_size=4"))
+    assert "7−4" in formula(page)
+    page.go_forward()
+    assert formula(page) == before
+
+
+def test_the_formula_needs_no_request(open_page: OpenPage) -> None:
+    page = open_page(SEVEN, expect_errors=True)
+    expect(page.locator("layer-facts .code code")).to_contain_text("nn.Conv2d")
+    page.context.set_offline(True)
+    slider(page, "height")
+    page.keyboard.press("ArrowRight")
+    assert formula(page).startswith("O=⌊8−3+2·0")
+    assert page.locator("cell-sum .products td").count() == 9
+
+
+def test_an_impossible_value_is_explained_at_its_field_with_the_nearest_as_a_button(
+    open_page: OpenPage,
+) -> None:
+    page = open_page(SEVEN, expect_errors=True)
+    field = page.get_by_role("textbox", name="kernel_size")
+    field.fill("9")
+    wrong = page.locator("#kernelSize-wrong")
+    expect(wrong).to_contain_text("9 cells")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_attribute("aria-describedby", "kernelSize-wrong")
+    assert count(page) == "–"
+    wrong.get_by_role("button").click()
+    expect(field).to_have_value("7")
+    expect(wrong).to_have_count(0)
+    assert count(page) == "1 / 1"
+
+
+def test_what_is_no_number_is_explained_too_and_survives_a_reload(open_page: OpenPage) -> None:
+    page = open_page(SEVEN, expect_errors=True)
+    page.get_by_role("textbox", name="stride").fill("two")
+    expect(page.locator("#stride-wrong p")).to_be_visible()
+    expect(page).to_have_url(re.compile("stride=two"))
+    page.reload()
+    expect(page.locator("#stride-wrong p")).to_be_visible()
+    expect(page.get_by_role("textbox", name="stride")).to_have_value("two")
+
+
+def test_no_slider_reaches_an_impossible_value(open_page: OpenPage) -> None:
+    page = open_page(SEVEN)
+    for name in ("kernel_size", "stride", "padding", "dilation", "groups", "height"):
+        if page.get_by_role("slider", name=name, exact=True).is_disabled():
+            continue
+        slider(page, name)
+        for key in ("End", "Home"):
+            page.keyboard.press(key)
+            expect(page.locator("conv-stage")).to_contain_text("output")
+            assert page.locator("layer-form .wrong").count() == 0
+
+
+def test_height_and_width_can_be_let_go_of_each_other(open_page: OpenPage) -> None:
+    page = open_page(SEVEN)
+    page.locator('[data-argument="stride"] .link').click()
+    page.get_by_role("slider", name="stride, width").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"stride=1,2"))
+    expect(page.locator("layer-rule .substituted")).to_have_count(2)
+    expect(page.locator("conv-stage")).to_contain_text("5 × 3")
+
+
+def test_arrows_step_and_space_plays(open_page: OpenPage) -> None:
+    page = open_page(SEVEN)
+    expect(page.locator("step-timeline .count")).to_have_text("1 / 25")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("step-timeline .count")).to_have_text("2 / 25")
+    expect(page.locator("figure .reading")).to_contain_text("row 0, column 1")
+    expect(page).to_have_url(re.compile("cell=0,1"))
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.locator("step-timeline .count")).to_have_text("4 / 25")
+    assert page.locator("figure .reading").get_attribute("aria-live") == "off"
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    assert page.locator("figure .reading").get_attribute("aria-live") == "polite"
+    page.keyboard.press("End")
+    expect(page.locator("step-timeline .count")).to_have_text("25 / 25")
+
+
+def test_a_number_is_edited_by_keyboard_and_kept_in_the_address(open_page: OpenPage) -> None:
+    page = open_page(SEVEN)
+    cell = page.get_by_role("grid", name="Input, channel 0").get_by_role("gridcell")
+    cell.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("figure .reading")).to_contain_text("input row 1, column 1")
+    page.keyboard.type("42")
+    page.keyboard.press("Enter")
+    expect(page.locator("conv-stage .numbers .edited")).to_have_text("42")
+    expect(page).to_have_url(re.compile("x=0.1.1:42"))
+    expect(page.locator("cell-sum .products")).to_contain_text("42·0")
+    page.reload()
+    expect(page.locator("conv-stage .numbers .edited")).to_have_text("42")
+    page.go_back()
+    expect(page.locator("conv-stage .numbers .edited")).to_have_count(0)
+
+
+def test_a_weight_is_edited_with_the_pointer(open_page: OpenPage) -> None:
+    page = open_page(SEVEN)
+    cell = page.get_by_role("grid", name="Kernel between").get_by_role("gridcell")
+    cell.click(force=True)
+    cell.click(force=True)
+    page.locator("conv-stage .editor").fill("−5")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("w=0.0.0.0:-5"))
+    expect(page.locator("cell-sum .products")).to_contain_text("0·(−5)")
+
+
+def test_pointing_links_input_kernel_and_output(open_page: OpenPage) -> None:
+    page = open_page(SEVEN)
+    page.get_by_role("grid", name="Output, channel 0").get_by_role("gridcell").hover(force=True)
+    linked = page.locator("conv-stage .linked")
+    assert linked.locator("xpath=self::*[@data-idea='input']").get_attribute("d") != ""
+    page.get_by_role("grid", name="Kernel between").get_by_role("gridcell").hover(force=True)
+    expect(page.locator("figure .reading")).to_contain_text("kernel row 0, column 0 is 1")
+    squares = (linked.locator("xpath=self::*[@data-idea='input']").get_attribute("d") or "").count("z")
+    assert squares == 1
+
+
+def test_the_same_links_follow_the_focus(open_page: OpenPage) -> None:
+    page = open_page(SEVEN)
+    page.get_by_role("grid", name="Input, channel 0").get_by_role("gridcell").focus()
+    expect(page.locator("figure .reading")).to_contain_text("input row 0, column 0")
+    readers = page.locator('conv-stage .linked[data-idea="output"]').get_attribute("d") or ""
+    assert readers.count("z") == 1
+
+
+def test_repairs_are_buttons(open_page: OpenPage) -> None:
+    page = open_page(SEVEN + "&stride=3")
+    repairs = page.locator("fit-repairs")
+    expect(repairs.get_by_role("button")).to_have_text(
+        ["padding=1 → 3 × 3", "kernel_size=4 → 2 × 2", "stride=2 → 3 × 3"]
+    )
+    repairs.get_by_role("button", name="kernel_size=4").click()
+    expect(page).to_have_url(re.compile("kernel_size=4"))
+    expect(repairs.get_by_role("button")).to_have_count(0)
+    assert formula(page).endswith("=2")
+
+
+def test_each_channel_gives_its_sum_and_can_be_chosen(open_page: OpenPage) -> None:
+    page = open_page(DEEP)
+    shares = page.locator("cell-sum .share")
+    expect(shares).to_have_count(3)
+    shares.nth(2).click()
+    expect(page).to_have_url(re.compile("channel=2"))
+    expect(shares.nth(2)).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Next filter").click()
+    expect(page.locator("cell-sum h2")).to_contain_text("[1, 0, 0]")
+    numbers = [int(text.replace("−", "-").strip("()")) for text in _sums(page)]
+    value = page.locator("cell-sum h2 output").inner_text().replace("−", "-")
+    assert sum(numbers) == int(value)
+
+
+def _sums(page: Page) -> list[str]:
+    shares = [text.split("\n")[-1] for text in page.locator("cell-sum .share").all_inner_texts()]
+    shares = [re.sub(r"^\d(?=[(\d])", "", share) for share in shares]
+    bias = page.locator("cell-sum .sum [data-idea=kernel]").inner_text().removeprefix("bias").strip()
+    return [*shares, bias]
+
+
+def test_the_operations_are_one_click_apart(open_page: OpenPage) -> None:
+    page = open_page(SEVEN)
+    page.get_by_role("link", name="Transposed convolution").click()
+    expect(page.locator("conv-stage .cut")).to_have_count(1)
+    expect(page.locator("layer-form")).to_contain_text("nn.ConvTranspose2d")
+    page.get_by_role("link", name="Max pooling").click()
+    expect(page.locator("cell-sum .winner")).to_have_count(1)
+    page.go_back()
+    expect(page.locator("layer-form")).to_contain_text("nn.ConvTranspose2d")
+
+
+def test_pytorch_has_its_say(open_page: OpenPage) -> None:
+    page = open_page(SEVEN)
+    expect(page.locator("layer-facts .checked")).to_contain_text("checked by PyTorch", timeout=30_000)
+
+
+def test_other_rules_stand_beside_pytorchs(open_page: OpenPage) -> None:
+    page = open_page(SEVEN + "&stride=3")
+    rows = page.locator("fit-bench tbody tr")
+    expect(rows).to_have_count(4)
+    outputs = [row.locator("td").nth(1).inner_text() for row in rows.all()]
+    assert outputs == ["2", "3", "2", "3"]
+    expect(rows.nth(0).locator(".ruler .unread")).to_have_count(1)
+
+
+def test_the_figure_is_also_a_table(open_page: OpenPage) -> None:
+    page = open_page(SEVEN)
+    expect(page.locator("figure figcaption")).to_contain_text("3 × 3 kernel slides over the 7 × 7 input")
+    page.locator("number-tables summary").click()
+    expect(page.locator("number-tables table")).to_have_count(3)
+    assert page.locator("number-tables table").nth(2).locator("tbody td").count() == 25
+
+
+def test_everything_is_seen_without_scrolling_on_a_laptop(open_page: OpenPage) -> None:
+    page = open_page(DEEP.replace("stride=2", "stride=3,2&padding=1,0"))
+    for selector in (
+        "layer-form",
+        "conv-stage svg",
+        "step-timeline",
+        "layer-rule",
+        "cell-sum",
+        "fit-repairs",
+    ):
+        expect(page.locator(selector)).to_be_visible()
+        box = page.locator(selector).bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= 800, selector
+
+
+def test_on_a_phone_the_stage_stays_while_a_slider_moves(open_page: OpenPage) -> None:
+    page = open_page(SEVEN, viewport={"width": 390, "height": 844}, has_touch=True)
+    thumb = page.get_by_role("slider", name="stride", exact=True)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    thumb.focus()
+    stage, slider_box = page.locator("conv-stage").bounding_box(), thumb.bounding_box()
+    assert stage
+    assert slider_box
+    assert stage["y"] >= 0
+    assert stage["y"] + stage["height"] <= slider_box["y"] <= 844
+
+
+@pytest.mark.parametrize("reduced", [False, True])
+def test_the_window_glides_unless_less_motion_is_asked_for(open_page: OpenPage, *, reduced: bool) -> None:
+    page = open_page(SEVEN, reduced_motion="reduce" if reduced else "no-preference")
+    window = page.locator("conv-stage .window").first
+    seconds = window.evaluate("(element) => getComputedStyle(element).transitionDuration")
+    assert seconds == ("0s" if reduced else "0.18s")
+
+
+def test_the_page_is_light(open_page: OpenPage) -> None:
+    page = open_page("/healthz", expect_errors=True)  # which has no icon
+    session = page.context.new_cdp_session(page)
+    received: list[float] = []
+    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    session.send("Network.enable")
+    page.goto(page.url.replace("/healthz", SEVEN))
+    expect(page.locator("conv-stage svg")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert 0 < sum(received) < 100_000
