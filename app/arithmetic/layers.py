@@ -128,7 +128,7 @@ class Conv3d(Layer):
 
 
 class ConvTranspose2d(Layer):
-    """``nn.ConvTranspose2d``: (C, H, W) → (out_channels, H', W'); zeros is its only padding mode."""
+    """``nn.ConvTranspose2d``: (C, H, W) → (out_channels, H', W')."""
 
     axes = 2
     type: Literal["conv_transpose2d"] = "conv_transpose2d"
@@ -140,6 +140,7 @@ class ConvTranspose2d(Layer):
     dilation: Size2 = (1, 1)
     groups: Channels = 1
     bias: bool = True
+    padding_mode: Literal["zeros"] = "zeros"
 
 
 class _Pool2d(Layer):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from app.arithmetic import acceptance
-from app.arithmetic.fields import MAX_CHANNELS, MAX_SIDE, Named, PaddingMode
+from app.arithmetic.fields import MAX_CHANNELS, MAX_SIDE, Named
 from app.arithmetic.geometry import AXES, Operation, Shape
 from app.arithmetic.layers import (
     AdaptiveAvgPool2d,
@@ -45,10 +45,15 @@ _LONGEST = 18
 
 
 def argument_names(operation: str) -> tuple[str, ...]:
-    """What the operation takes: the input's channels and axes, then the layer's arguments."""
-    model = OPERATIONS[operation]
-    own = (name for name in model.model_fields if name not in {"type", "name"})
+    """What can be chosen: the input's channels and axes, then the layer's arguments."""
+    model, fixed = OPERATIONS[operation], fixed_names(operation)
+    own = (name for name in model.model_fields if name not in {"type", "name", *fixed})
     return ("in_channels", *AXES[model.axes or 2], *own)
+
+
+def fixed_names(operation: str) -> tuple[str, ...]:
+    """What may be said but not chosen: PyTorch's transposed convolution has only one padding_mode."""
+    return ("padding_mode",) if operation == "conv_transpose2d" else ()
 
 
 def required_names(operation: str) -> tuple[str, ...]:
@@ -66,7 +71,7 @@ def read(operation: str, texts: Mapping[str, str]) -> tuple[Operation, Shape]:
         InvalidSpec: the first error; `also` holds the others. Where all have a nearest value, these together
             make a layer that PyTorch accepts.
     """
-    known = argument_names(operation)
+    known = (*argument_names(operation), *fixed_names(operation))
     errors: dict[str, InvalidSpec] = {
         name: InvalidSpec(name, "There is no field of this name here.") for name in texts if name not in known
     }
@@ -117,7 +122,7 @@ def _value(operation: str, name: str, text: str) -> Any:
             )
         return text == "true"
     if name == "padding_mode":
-        return _choice(name, text, get_args(PaddingMode))
+        return _choice(name, text, get_args(OPERATIONS[operation].model_fields[name].annotation))
     if name == "padding" and operation in ("conv1d", "conv2d", "conv3d") and text.isalpha():
         return _choice(name, text, get_args(Named))
     return _sizes(operation, name, text)

@@ -27,8 +27,8 @@ def repairs(layer: Windowed, shape: Shape) -> tuple[Repair, ...]:
     """The nearest value of each argument that makes every axis fit; empty where every axis does.
 
     `layer` is one that PyTorch accepts on (C, …) `shape`. Where an axis does not fit at least one is found: a
-    stride of 1 always fits. Only where ceil_mode accepts a dilated kernel larger than the padded input there
-    may be none.
+    stride of 1 always fits. Only where ceil_mode accepts a kernel larger than the padded input, and some axis
+    is dilated, there may be none.
     """
     axes = geometry.axes(layer, shape)
     if all(axis.exact.denominator == 1 for axis in axes):

@@ -124,13 +124,17 @@ def _texts(query: BaseModel) -> dict[str, str]:
     return query.model_dump(exclude_unset=True)
 
 
+def _names(operation: str) -> tuple[str, ...]:
+    return (*parsing.argument_names(operation), *parsing.fixed_names(operation))
+
+
 def _add_description(operation: str) -> None:
     async def answer(request: Request, query: Any) -> Description:
         layer, shape = parsing.read(operation, _texts(query))
         oracle: Oracle = request.app.state.oracle
         return describe(layer, shape, checked_by_torch=oracle.verdict(layer, shape))
 
-    names, required = parsing.argument_names(operation), parsing.required_names(operation)
+    names, required = _names(operation), parsing.required_names(operation)
     answer.__annotations__["query"] = _query(f"{operation}_query", names, required)
     api.get(
         f"/{operation}",
@@ -151,7 +155,7 @@ def _add_unit(operation: str) -> None:
         unit = walkthrough.Unit(channel, tuple(place))
         return UnitAnswer(**asdict(walkthrough.walk_through(layer, shape, unit, **dict(body))))
 
-    names, required = parsing.argument_names(operation), parsing.required_names(operation)
+    names, required = _names(operation), parsing.required_names(operation)
     answer.__annotations__["query"] = _query(
         f"{operation}_unit_query", (*names, "channel", *places), (*required, "channel", *places)
     )

@@ -1,7 +1,7 @@
 """Random layers on random inputs, accepted by PyTorch or not; small, so that PyTorch answers at once.
 
 A configuration is read off a string of random bytes: hypothesis draws it ten times faster than a number at a
-time, and still shrinks it, for zeros are the simplest choice everywhere.
+time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, note, settings
+from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 
 from app.arithmetic.geometry import Operation, Shape
@@ -30,6 +30,10 @@ def examples(count: int) -> settings:
         max_examples=count * TIMES,
         deadline=None,
         derandomize=True,
+        phases=[
+            Phase.explicit,
+            Phase.generate,
+        ],  # what is drawn is small and printed; shrinking takes minutes
         database=None,
         suppress_health_check=[HealthCheck.too_slow],
     )

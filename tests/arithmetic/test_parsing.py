@@ -96,6 +96,9 @@ def test_what_is_left_out_is_usual() -> None:
         ("conv2d", {"height": "7", "kernel_size": "3", "padding_mode": "reflection"}, [
             ("padding_mode", "This must be one of: zeros, reflect, replicate, circular.", "reflect"),
         ]),
+        ("conv_transpose2d", {"height": "7", "kernel_size": "3", "padding_mode": "reflect"}, [
+            ("padding_mode", "This must be one of: zeros.", "zeros"),
+        ]),
         ("conv2d", {"height": "7", "kernel_size": "3", "bias": "no"}, [
             ("bias", "This must be true or false.", False),
         ]),
