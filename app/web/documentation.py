@@ -80,11 +80,12 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 }
 _STATUSES = {
     "get": ("404", "422"),
-    "post": ("403", "413", "415", "422", "429", "503"),
+    "post": ("400", "403", "413", "415", "422", "429", "503"),
     "delete": ("403", "404"),
 }
 _FASTAPIS_OWN = "Validation Error"
 _REASONS = {
+    "400": "A body that cannot be read",
     "403": "Asked by a page of another site",
     "404": "No such thing",
     "413": "Too large",

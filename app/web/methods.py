@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -41,11 +42,13 @@ class Methods:
 
 
 def allowed_methods(app: FastAPI, path: str) -> tuple[str, ...]:
-    """The methods an address takes, OPTIONS and HEAD among them; none where there is nothing."""
-    found: set[str] = set()
-    for pattern, methods in _table(app):
-        if pattern.match(path):
-            found |= methods
+    """The methods an address takes, OPTIONS and HEAD among them; none where there is nothing.
+
+    An address that is a route by itself (``/networks/shape``) is no example of another (``/networks/{name}``).
+    """
+    matching = [route for route in _table(app) if route.pattern.match(path)]
+    itself = [route for route in matching if route.path == path]
+    found = {method for route in itself or matching for method in route.methods}
     if not found:
         return ()
     if "GET" in found:
@@ -53,15 +56,22 @@ def allowed_methods(app: FastAPI, path: str) -> tuple[str, ...]:
     return tuple(_sorted({*found, "OPTIONS"}))
 
 
-def _table(app: FastAPI) -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
-    """Every route's pattern and methods; made at the first question, when all routes are there."""
+@dataclass(frozen=True)
+class _Route:
+    path: str
+    pattern: re.Pattern[str]
+    methods: frozenset[str]
+
+
+def _table(app: FastAPI) -> tuple[_Route, ...]:
+    """Every route's path, pattern and methods; made at the first question, when all routes are there."""
     if not hasattr(app.state, "route_methods"):
         app.state.route_methods = tuple(
-            (context.path_regex, frozenset(context.methods))
+            _Route(context.path, context.path_regex, frozenset(context.methods))
             for context in iter_route_contexts(app.routes)
-            if context.methods
+            if context.path and context.methods
         )
-    table: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = app.state.route_methods
+    table: tuple[_Route, ...] = app.state.route_methods
     return table
 
 

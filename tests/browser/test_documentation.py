@@ -1,4 +1,4 @@
-"""Swagger UI works from our own files under our own policy; `open_page` fails on anything the policy refuses."""
+"""Swagger UI works from our own files under our own policy; `open_page` fails on what that refuses."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
 import pytest
@@ -17,9 +17,12 @@ from starlette.testclient import TestClient
 from app.main import FEATURES, create_app
 from app.settings import Settings
 from app.web import home, operations, serving
+from app.web.feature import Feature
 from tests.web import trials
 
 MakeClient = Callable[..., TestClient]
+LIGHT_FEATURES = (operations.feature, home.feature, trials.feature)
+"""What starts at once: no decoding, no networks."""
 
 
 @pytest.fixture(scope="session")
@@ -52,9 +55,9 @@ def connect(app: FastAPI) -> TestClient:
 class Server:
     """The application served by uvicorn in a thread, on a free port."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, features: Sequence[Feature] = LIGHT_FEATURES, **options: Any) -> None:
         settings = Settings(**{"port": 0, "rate_burst": 100_000, **options})
-        app = create_app(settings, (operations.feature, home.feature, trials.feature))
+        app = create_app(settings, features)
         self.server = uvicorn.Server(serving.config(settings, app))
         self.thread = threading.Thread(target=self.server.run)
 
@@ -80,6 +83,11 @@ class Server:
         with self.connect(timeout) as connection:
             connection.sendall(request)
             return read_all(connection)
+
+
+def get(path: bytes, headers: bytes = b"") -> bytes:
+    """The bytes of a GET request."""
+    return b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n" + headers + b"\r\n"
 
 
 def read_all(connection: socket.socket) -> bytes:

@@ -24,6 +24,7 @@ from app.pictures.picture import Picture
 from app.pictures.store import PictureStore
 from app.settings import Settings
 from app.web import activations, images, networks, operations
+from app.web.activations_answers import ActivationsAnswer, UnitAnswer
 from tests import plain_forward, small_networks
 from tests.web.conftest import Server
 
@@ -66,6 +67,7 @@ class Place:
     def activations(self, name: str, image: str, **query: Any) -> dict[str, Any]:
         answer = self.get(f"/networks/{name}/activations", image=image, **query)
         assert answer.status_code == 200, answer.text
+        ActivationsAnswer.model_validate_json(answer.content)
         found: dict[str, Any] = json.loads(answer.content, parse_constant=refuse)
         return found
 
@@ -290,6 +292,7 @@ def test_a_value_of_every_layer_is_explained(place: Place, name: str) -> None:
         answer = place.get(f"/networks/{name}/activations/{layer['address']}/unit", image=image, **query)
         assert answer.status_code == 200, answer.text
         assert len(answer.content) < 1_000_000
+        UnitAnswer.model_validate_json(answer.content)
         unit = json.loads(answer.content, parse_constant=refuse)
         by_name = place.get(f"/networks/{name}/activations/{layer['name']}/unit", image=image, **query)
         assert by_name.json() == unit

@@ -59,7 +59,7 @@ def test_every_operation_says_what_it_does_and_how_it_refuses(
         if int(status) >= 400:
             assert list(response["content"]) == ["application/problem+json"]
     if "requestBody" in operation:
-        assert {"403", "413", "415", "422", "429"} <= set(operation["responses"])
+        assert {"400", "403", "413", "415", "422", "429"} <= set(operation["responses"])
 
 
 def test_operation_ids_are_unique() -> None:

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
         ("/static/x.js", "GET, HEAD, OPTIONS"),
         ("/api/v1/trials/specs", "POST, OPTIONS"),
         ("/api/v1/trials/things/1", "GET, HEAD, DELETE, OPTIONS"),
+        ("/api/v1/trials/things/first", "POST, OPTIONS"),
     ],
 )
 def test_an_address_says_which_methods_it_takes(client: TestClient, path: str, allow: str) -> None:

@@ -10,13 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.web.conftest import Server, read_all, read_answer
+from tests.web.conftest import Server, get, read_all, read_answer
 
 Serve = Callable[..., Server]
-
-
-def get(path: bytes, headers: bytes = b"") -> bytes:
-    return b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n" + headers + b"\r\n"
 
 
 GET = get(b"/healthz")

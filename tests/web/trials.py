@@ -153,6 +153,11 @@ async def client(request: Request) -> dict[str, Any]:
     return {"host": request.client.host if request.client else None, "scheme": request.url.scheme}
 
 
+@api.post("/things/first")
+async def first_thing() -> dict[str, int]:
+    return {"id": 1}
+
+
 @api.delete("/things/{thing_id}")
 async def delete_thing(thing_id: int) -> Response:
     return Response(status_code=204)
