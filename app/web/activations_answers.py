@@ -48,24 +48,28 @@ class Links:
         return f"{self.base}/{address}.png?{self.query}"
 
 
-class Probability(BaseModel):
-    """What the network gives a class."""
+class Answer(BaseModel):
+    """Closed: what is in an answer is in its description."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Probability(Answer):
+    """What the network gives a class."""
 
     class_: str = Field(alias="class", examples=["ship"])
     index: int = Field(description="Of the class among the network's classes and logits.", examples=[8])
     probability: float | None = Field(examples=[0.83])
 
 
-class Range(BaseModel):
+class Range(Answer):
     """The smallest and the largest finite value of a channel; null where it has none."""
 
     minimum: float | None = Field(examples=[0.0])
     maximum: float | None = Field(examples=[2.75])
 
 
-class PlaceAnswer(BaseModel):
+class PlaceAnswer(Answer):
     """Where an atlas lies on the sheet, in pixels; tile c is in row c // columns, column c % columns."""
 
     top: int
@@ -75,7 +79,7 @@ class PlaceAnswer(BaseModel):
     columns: int
 
 
-class Maps(BaseModel):
+class Maps(Answer):
     """A picture of feature maps, and what its levels mean: minimum + level / 255 · (maximum − minimum)."""
 
     shape: list[int] = Field(
@@ -102,7 +106,7 @@ class LayerAnswer(Maps):
     )
 
 
-class CropAnswer(BaseModel):
+class CropAnswer(Answer):
     """The square that the network was shown, in pixels of the normalised picture."""
 
     top: int
@@ -110,7 +114,7 @@ class CropAnswer(BaseModel):
     side: int
 
 
-class SheetAnswer(BaseModel):
+class SheetAnswer(Answer):
     """All atlases, the input's too, as one picture."""
 
     url: str
@@ -118,7 +122,7 @@ class SheetAnswer(BaseModel):
     width: int
 
 
-class ActivationsAnswer(BaseModel):
+class ActivationsAnswer(Answer):
     """What a network makes of a picture. A value that is not finite is null."""
 
     network: str
@@ -180,7 +184,7 @@ def _channels(ranges: Ranges) -> list[dict[str, float]]:
     return [{"minimum": minimum, "maximum": maximum} for minimum, maximum in pairs]
 
 
-class BoxAnswer(BaseModel):
+class BoxAnswer(Answer):
     """Cells of the input; bottom and right are not included."""
 
     top: int
@@ -189,14 +193,14 @@ class BoxAnswer(BaseModel):
     right: int
 
 
-class Winner(BaseModel):
+class Winner(Answer):
     """Where in the map the largest operand lies."""
 
     row: int
     column: int
 
 
-class Source(BaseModel):
+class Source(Answer):
     """Where a flattened value was before."""
 
     channel: int
@@ -204,7 +208,7 @@ class Source(BaseModel):
     column: int | None = None
 
 
-class UnitAnswer(BaseModel):
+class UnitAnswer(Answer):
     """One value and the arithmetic that made it; what its kind of layer does not have is absent or null."""
 
     address: str
