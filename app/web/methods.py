@@ -44,7 +44,7 @@ class Methods:
 def allowed_methods(app: FastAPI, path: str) -> tuple[str, ...]:
     """The methods an address takes, OPTIONS and HEAD among them; none where there is nothing.
 
-    An address that is a route by itself (``/networks/shape``) is no example of another (``/networks/{name}``).
+    An address that is a route by itself (``/networks/shape``) is no case of another (``/networks/{name}``).
     """
     matching = [route for route in _table(app) if route.pattern.match(path)]
     itself = [route for route in matching if route.path == path]
