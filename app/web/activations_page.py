@@ -141,6 +141,7 @@ def _page(
         answer=views.answer(language, looks) if looks else None,
         look=views.look_data(look, links) if look and links else None,
         problem=problem,
+        here_url=asked.url(layer=asked.layer),
         whole_url=asked.url(crop=None) if problem and problem.error_of("crop") else None,
         kept=asked.kept,
         largest_bytes=settings.max_picture_bytes,

@@ -195,6 +195,7 @@ class ActivationsPage(Page):
     answer: Answer | None
     look: LookData | None
     problem: Problem | None
+    here_url: str
     whole_url: str | None
     kept: tuple[tuple[str, str], ...]
     largest_bytes: int

@@ -49,7 +49,8 @@ test("a number in a cell has at least 4.5 : 1 on every colour of the ramp, in bo
     ],
   ] as const;
   for (const ends of themes) {
-    const table = rampTable(...ends);
+    const [negative, zero, positive] = ends;
+    const table = rampTable(negative, zero, positive);
     for (let index = 0; index < 256; index += 1) {
       const [r = 0, g = 0, b = 0] = [...table.subarray(index * 3, index * 3 + 3)].map((byte) => {
         const share = byte / 255;

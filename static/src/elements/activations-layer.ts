@@ -31,6 +31,8 @@ const TARGETS: readonly (readonly [number, number])[] = [
   [Number.POSITIVE_INFINITY, 48],
 ];
 
+const MOST_FRAMES = 60;
+
 export class ActivationsLayer extends LitElement {
   static override properties = {
     look: { attribute: false },
@@ -115,12 +117,17 @@ export class ActivationsLayer extends LitElement {
       paintLayer(canvas, trace, look.levels, tiling, scale, paint);
   }
 
-  /** Puts the keyboard where the view has just opened. */
+  /** Puts the keyboard where the view has just opened, as soon as that is laid out: a few frames from now. */
   async focusInside(): Promise<void> {
-    await this.updateComplete;
-    const inner = this.querySelector<LitElement>("value-map, value-bars");
-    await inner?.updateComplete;
-    this.querySelector<HTMLElement>('[role="gridcell"]')?.focus({ preventScroll: true });
+    for (let frame = 0; frame < MOST_FRAMES && this.isConnected; frame += 1) {
+      await this.updateComplete;
+      const cell = this.querySelector<HTMLElement>('[role="gridcell"]');
+      if (cell) {
+        cell.focus({ preventScroll: true });
+        return;
+      }
+      await new Promise(requestAnimationFrame);
+    }
   }
 
   private heading(trace: LayerTrace, view: View) {

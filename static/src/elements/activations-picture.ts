@@ -23,9 +23,6 @@ type State =
   | { readonly kind: "sending"; readonly share: number }
   | { readonly kind: "refused"; readonly file: File | Blob; readonly trouble: Trouble };
 
-/** The server answers these where the file may be fine but is too much, or of a kind only this browser reads. */
-const MENDED_BY_SHRINKING = [413, 415];
-
 export class ActivationsPicture extends HTMLElement {
   private state: State = { kind: "idle" };
   private sending: AbortController | undefined;
@@ -105,6 +102,7 @@ export class ActivationsPicture extends HTMLElement {
     }
   }
 
+  /** What is too large for the server, or of a kind that only this browser reads, becomes a JPEG here. */
   private async sendSmaller(file: Blob): Promise<void> {
     try {
       await this.take(await shrink(file));
@@ -137,7 +135,7 @@ export class ActivationsPicture extends HTMLElement {
       const isSent = state.share >= 1;
       return html`
         <p class="sending" role="status">
-          <progress max="1" .value=${isSent ? nothing : state.share} aria-label=${t("Sending the picture")}></progress>
+          ${isSent ? html`<progress aria-label=${t("Sending the picture")}></progress>` : html`<progress max="1" .value=${state.share} aria-label=${t("Sending the picture")}></progress>`}
           <span>${isSent ? t("The picture is being read …") : t("Sending the picture …")}</span>
           <button type="button" class="quiet" @click=${() => this.stop()}>${t("Stop")}</button>
         </p>`;
@@ -147,7 +145,8 @@ export class ActivationsPicture extends HTMLElement {
     return html`
       <div class="wrong" role="alert">
         <p>${trouble.message} ${seconds === undefined ? "" : t("It is sent again in {seconds} s.", { seconds })}</p>
-        ${MENDED_BY_SHRINKING.includes(trouble.status) ? html`<button type="button" @click=${() => void this.sendSmaller(file)}>${t("Make it smaller here and send that")}</button>` : nothing}
+        ${trouble.status === 413 ? html`<button type="button" @click=${() => void this.sendSmaller(file)}>${t("Make it smaller here and send that")}</button>` : nothing}
+        ${trouble.status === 415 ? html`<button type="button" @click=${() => void this.sendSmaller(file)}>${t("Convert it here and send that")}</button>` : nothing}
         ${trouble.status === 0 || trouble.status >= 429 ? html`<button type="button" @click=${() => void this.take(file)}>${t("Send again")}</button>` : nothing}
         <button type="button" @click=${() => this.querySelector<HTMLInputElement>('input[type="file"]')?.click()}>${t("Choose another")}</button>
         <button type="button" class="quiet" @click=${() => this.stop()}>${t("Dismiss")}</button>

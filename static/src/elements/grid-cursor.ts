@@ -29,22 +29,22 @@ export interface CursorEvents {
 export class GridCursor extends LitElement {
   static override properties = {
     grid: { attribute: false },
-    cell: { attribute: false },
+    chosen: { attribute: false },
     name: { attribute: false },
     describe: { attribute: false },
-    isChosen: { attribute: false },
+    cell: { state: true },
     point: { state: true },
   };
 
   declare grid: CellGrid | undefined;
-  /** The cell that Tab leads to. */
-  declare cell: Cell;
+  /** The cell that is open; the cursor goes there when it changes. */
+  declare chosen: Cell | undefined;
   /** What a screen reader calls the whole grid. */
   declare name: string;
   /** What it says of a cell. */
   declare describe: (cell: Cell) => string;
-  /** Whether `cell` is the one that is open, and marked as such. */
-  declare isChosen: boolean;
+  /** The cell that Tab leads to. */
+  declare private cell: Cell;
   declare private point: Cell | null;
 
   constructor() {
@@ -52,7 +52,6 @@ export class GridCursor extends LitElement {
     this.cell = { row: 0, column: 0 };
     this.name = "";
     this.describe = () => "";
-    this.isChosen = false;
     this.point = null;
     this.addEventListener("pointermove", (event) => this.pointAt(this.cellAt(event)));
     this.addEventListener("pointerleave", () => this.pointAt(null));
@@ -64,6 +63,13 @@ export class GridCursor extends LitElement {
 
   protected override createRenderRoot(): this {
     return this;
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    const before = changed.get("chosen") as Cell | undefined;
+    if (changed.has("chosen") && this.chosen && !areSame(this.chosen, before)) this.cell = this.chosen;
+    const { rows = 1, columns = 1 } = this.grid ?? {};
+    if (this.cell.row >= rows || this.cell.column >= columns) this.cell = { row: 0, column: 0 };
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -79,7 +85,7 @@ export class GridCursor extends LitElement {
               role="gridcell"
               tabindex="0"
               aria-colindex=${cell.column + 1}
-              aria-selected=${this.isChosen}
+              aria-selected=${areSame(cell, this.chosen)}
               aria-label=${this.describe(cell)}
               @keydown=${this.onKey}
               @focus=${() => this.pointAt(this.cell)}
@@ -132,8 +138,7 @@ export class GridCursor extends LitElement {
   };
 
   private pointAt(point: Cell | null): void {
-    const before = this.point;
-    if (point?.row === before?.row && point?.column === before?.column) return;
+    if (areSame(point, this.point)) return;
     this.point = point;
     this.tell("pointed", point);
   }
@@ -151,4 +156,8 @@ export class GridCursor extends LitElement {
   private tell<Name extends keyof CursorEvents>(name: Name, detail: CursorEvents[Name]["detail"]): void {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+function areSame(one: Cell | null | undefined, other: Cell | null | undefined): boolean {
+  return one?.row === other?.row && one?.column === other?.column;
 }

@@ -15,7 +15,7 @@ export function replace(part: Element, fresh: Element): void {
     if (part.getAttribute(name) !== value) part.setAttribute(name, value);
   }
   if (part.innerHTML === fresh.innerHTML) return;
-  const focused = focusables(part).findIndex((element) => element === document.activeElement);
+  const focused = focusables(part).indexOf(document.activeElement as HTMLElement);
   part.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
   if (focused >= 0) focusables(part)[focused]?.focus({ preventScroll: true });
 }

@@ -81,7 +81,7 @@ export class ValueBars extends LitElement {
       size: { width: pitch, height: rowHeight },
       inset: 0,
     };
-    const cell = cellOf(index ?? 0, columns);
+    const cell = index === undefined ? undefined : cellOf(index, columns);
     return html`
       <div class="canvas-box">
         ${guard([values, room], () => {
@@ -92,8 +92,7 @@ export class ValueBars extends LitElement {
         })}
         <grid-cursor
           .grid=${grid}
-          .cell=${cell}
-          .isChosen=${index !== undefined}
+          .chosen=${cell}
           .name=${this.name}
           .describe=${(at: Cell) => this.describe(at.row * columns + at.column)}
           @pointed=${(event: CustomEvent<Cell | null>) => this.tell("pointed", event.detail && event.detail.row * columns + event.detail.column)}

@@ -20,7 +20,6 @@ export interface ValueMapEvents {
 }
 
 const LARGEST_PX = 352;
-
 export class ValueMap extends LitElement {
   static override properties = {
     values: { attribute: false },
@@ -90,8 +89,7 @@ export class ValueMap extends LitElement {
         ${showsNumbers(side) ? guard([values, this.largest, this.paint, side], () => this.numbers(values, side)) : nothing}
         <grid-cursor
           .grid=${grid}
-          .cell=${cell ?? { row: 0, column: 0 }}
-          .isChosen=${cell !== undefined}
+          .chosen=${cell}
           .name=${this.name}
           .describe=${(at: Cell) => this.describe(at)}
           @pointed=${this.pass}

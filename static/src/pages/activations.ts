@@ -160,7 +160,7 @@ function existing(view: View, look: Look): View {
 
 /** Says the answer to those who do not see it change. */
 function say(): void {
-  element("[data-said]").textContent = document.querySelector("[data-says]")?.textContent ?? "";
+  element("[data-spoken]").textContent = document.querySelector("[data-says]")?.textContent ?? "";
 }
 
 /** Says what went wrong where the picture is, with a way to try again. */
@@ -278,6 +278,10 @@ onThemeChange(() => {
   paint = paintOf(page);
   draw();
 });
+
+// A server that is just starting, or busy, says when to come back.
+const again = document.querySelector<HTMLElement>("[data-again-seconds]")?.dataset["againSeconds"];
+if (again) setTimeout(() => location.reload(), Number(again) * 1000);
 
 try {
   look = await readLook(document);
