@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.arithmetic.walkthrough import Walkthrough
 from app.web.stage_numbers import Convolved, StageNumbers, written
 
 
@@ -22,12 +23,14 @@ class CellSum:
 
     Attributes:
         index: channel, row and column.
+        channel: the input channel that is drawn.
         terms: of the drawn input channel, laid out as the kernel is.
         sums: of each input channel; one for pooling's mean, none for its maximum.
         bias, divisor: None where there is none.
     """
 
     index: tuple[int, int, int]
+    channel: int
     terms: tuple[tuple[Term, ...], ...]
     sums: tuple[str, ...]
     bias: str | None
@@ -38,27 +41,43 @@ class CellSum:
 def cell_sum(numbers: StageNumbers, place: tuple[int, int]) -> CellSum:
     """The arithmetic of the output cell at `place` in the drawn map."""
     walked = numbers.unit(place)
-    index = (numbers.filter_index, *place)
-    value = written(walked.value)
-    if not isinstance(numbers.layer, Convolved):
-        rows, columns = walked.cells
-        terms = tuple(
-            tuple(
-                Term(written(operand), None, walked.winner == (row, column))
-                for column, operand in zip(columns, line, strict=True)
-            )
-            for row, line in zip(rows, walked.operands, strict=True)
-        )
-        read = [operand for line in walked.operands for operand in line if operand is not None]
-        sums = () if walked.divisor is None else (written(sum(read)),)
-        return CellSum(index, terms, sums, None, walked.divisor, value)
-    group = numbers.channel % len(walked.operands)
-    terms = tuple(
-        tuple(Term(_factor(operand), _factor(weight)) for operand, weight in zip(*pair, strict=True))
-        for pair in zip(walked.operands[group], walked.weights[group], strict=True)
+    has_bias = isinstance(numbers.layer, Convolved) and numbers.layer.bias
+    return CellSum(
+        index=(numbers.filter_index, *place),
+        channel=numbers.channel,
+        terms=_pooled(walked) if walked.weights is None else _multiplied(walked, numbers.channel),
+        sums=_sums(walked),
+        bias=_factor(walked.bias) if has_bias else None,
+        divisor=walked.divisor,
+        value=written(walked.value),
     )
-    sums = tuple(_factor(each) for each in walked.channel_sums or ())
-    return CellSum(index, terms, sums, _factor(walked.bias) if numbers.layer.bias else None, None, value)
+
+
+def _pooled(walked: Walkthrough) -> tuple[tuple[Term, ...], ...]:
+    rows, columns = walked.cells
+    return tuple(
+        tuple(
+            Term(written(operand), None, walked.winner == (row, column))
+            for column, operand in zip(columns, line, strict=True)
+        )
+        for row, line in zip(rows, walked.operands, strict=True)
+    )
+
+
+def _multiplied(walked: Walkthrough, channel: int) -> tuple[tuple[Term, ...], ...]:
+    in_group = channel % len(walked.operands)
+    return tuple(
+        tuple(Term(_factor(operand), _factor(weight)) for operand, weight in zip(*line, strict=True))
+        for line in zip(walked.operands[in_group], walked.weights[in_group], strict=True)
+    )
+
+
+def _sums(walked: Walkthrough) -> tuple[str, ...]:
+    if walked.channel_sums is not None:
+        return tuple(_factor(each) for each in walked.channel_sums)
+    if walked.divisor is None:
+        return ()
+    return (written(sum(operand for line in walked.operands for operand in line if operand is not None)),)
 
 
 def _factor(value: float | None) -> str:

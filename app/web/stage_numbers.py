@@ -19,8 +19,9 @@ Convolved = Conv2d | ConvTranspose2d
 Planar = Convolved | MaxPool2d | AvgPool2d | AdaptiveAvgPool2d
 """The layers that the arithmetic page draws."""
 
-MOST_INPUTS, MOST_WEIGHTS, MOST_OUTPUTS = 4_096, 8_192, 144
-"""Beyond these the still page shows sizes but no numbers."""
+MOST_NUMBERS, MOST_WORK = 8_192, 200_000
+"""Beyond so many inputs and weights the still page shows sizes but no numbers; beyond so many for all output
+cells together, no output but the current one."""
 _EDIT = re.compile(r"([0-9.]{1,40}):(-?[0-9]{1,4}(?:\.[0-9]{1,3})?)")
 
 
@@ -55,26 +56,42 @@ class StageNumbers:
     @cached_property
     def is_small(self) -> bool:
         """Whether everything can be written out."""
+        return self._count <= MOST_NUMBERS
+
+    @cached_property
+    def _count(self) -> int:
         weights = prod(weight_shape(self.layer, self.shape[0])) if isinstance(self.layer, Convolved) else 0
-        return prod(self.shape) <= MOST_INPUTS and weights <= MOST_WEIGHTS
+        return prod(self.shape) + weights
 
     def text(self, part: str, row: int, column: int, cell: tuple[int, int]) -> str:
         """What is printed in a cell of ``input``, ``kernel`` or ``output``; nothing after output `cell`."""
         if not self.is_small:
             return ""
         if part == "output":
-            axes = geometry.axes(self.layer, self.shape)
-            inside = 0 <= row < axes[0].output and 0 <= column < axes[1].output
-            few = axes[0].output * axes[1].output <= MOST_OUTPUTS
-            is_shown = inside and few and (row, column) <= cell
-            return written(self.unit((row, column)).value) if is_shown else ""
+            return self._output_text(row, column, cell)
         if part == "kernel":
-            if not isinstance(self.layer, Convolved):
+            return written(self._drawn_weights[row][column]) if isinstance(self.layer, Convolved) else ""
+        return self._input_text(row, column)
+
+    def _output_text(self, row: int, column: int, cell: tuple[int, int]) -> str:
+        rows, columns = geometry.axes(self.layer, self.shape)
+        inside = 0 <= row < rows.output and 0 <= column < columns.output
+        few = rows.output * columns.output * self._count <= MOST_WORK
+        is_shown = inside and ((row, column) <= cell if few else (row, column) == cell)
+        return written(self.unit((row, column)).value) if is_shown else ""
+
+    def _input_text(self, row: int, column: int) -> str:
+        """The number of an input cell, or what the padding holds there; nothing past the padding."""
+        mode = self.layer.padding_mode if isinstance(self.layer, Conv2d) else "zeros"
+        sides = geometry.paddings(self.layer)
+        sources = []
+        for at, size, (_before, after) in zip((row, column), self.shape[1:], sides, strict=True):
+            if at >= size + after:
                 return ""
-            return written(self._drawn_weights[row][column])
-        if 0 <= row < self.shape[1] and 0 <= column < self.shape[2]:
-            return written(self.entering[self.channel][row][column])
-        return ""
+            sources.append(geometry.copied(at, size, mode))
+        if None not in sources:
+            return written(self.entering[self.channel][sources[0]][sources[1]])
+        return "" if isinstance(self.layer, MaxPool2d) else "0"
 
     def unit(self, cell: tuple[int, int]) -> Walkthrough:
         """The arithmetic of one output cell of the drawn map."""

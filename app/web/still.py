@@ -147,17 +147,31 @@ def _kernel(axis: Axis) -> int:
 
 def _draw_input(drawing: Still, grid: _Grid, axes: Sequence[Axis], cell: tuple[int, int]) -> None:
     rows, columns = (range(axis.size) for axis in axes)
-    if grid.cell >= LEAST_CELL:
-        ring = [(r, c) for r in grid.rows for c in grid.columns if r not in rows or c not in columns]
-        drawing.shapes.append(Shape("pad", "padding", grid.squares(ring, 1)))
+    if grid.cell < LEAST_CELL:
+        drawing.shapes.append(Shape("pad", "padding", grid.block(grid.rows, grid.columns)))
+        _draw_block(drawing, "input", grid, rows, columns)
+        drawing.shapes.append(Shape("taps", "kernel", grid.block(*_reach(axes, cell))))
+        return
+    ring = [(r, c) for r in grid.rows for c in grid.columns if r not in rows or c not in columns]
+    drawing.shapes.append(Shape("pad", "padding", grid.squares(ring, 1)))
     _draw_block(drawing, "input", grid, rows, columns, lines=False)
-    window = [(row, column) for row, _ in axes[0].taps(cell[0]) for column, _ in axes[1].taps(cell[1])]
-    drawing.shapes.append(Shape("ground", "kernel", grid.squares(window)))
+    window = grid.squares(
+        (row, column) for row, _ in axes[0].taps(cell[0]) for column, _ in axes[1].taps(cell[1])
+    )
+    drawing.shapes.append(Shape("ground", "kernel", window))
     drawing.shapes.append(Shape("lines", "input", grid.lines(rows, columns)))
     unread = [_never_read(axis, span) for axis, span in zip(axes, (grid.rows, grid.columns), strict=True)]
     hatched = [(r, c) for r in grid.rows for c in grid.columns if r in unread[0] or c in unread[1]]
     drawing.shapes.append(Shape("unread", "padding", grid.squares(hatched)))
-    drawing.shapes.append(Shape("taps", "kernel", grid.squares(window)))
+    drawing.shapes.append(Shape("taps", "kernel", window))
+
+
+def _reach(axes: Sequence[Axis], cell: tuple[int, int]) -> tuple[range, range]:
+    """The rows and the columns from a window's first cell to its last."""
+    rows, columns = (
+        [at for at, _ in axis.taps(index)] or [0] for axis, index in zip(axes, cell, strict=True)
+    )
+    return range(min(rows), max(rows) + 1), range(min(columns), max(columns) + 1)
 
 
 def _never_read(axis: Axis, span: range) -> set[int]:
@@ -166,8 +180,9 @@ def _never_read(axis: Axis, span: range) -> set[int]:
 
 def _draw_output(drawing: Still, grid: _Grid, axes: Sequence[Axis], cell: tuple[int, int]) -> None:
     rows, columns = (range(axis.output) for axis in axes)
-    cut = [(r, c) for r in grid.rows for c in grid.columns if r not in rows or c not in columns]
-    drawing.shapes.append(Shape("cut", "padding", grid.squares(cut, 1)))
+    if grid.cell >= LEAST_CELL:
+        cut = [(r, c) for r in grid.rows for c in grid.columns if r not in rows or c not in columns]
+        drawing.shapes.append(Shape("cut", "padding", grid.squares(cut, 1)))
     _draw_block(drawing, "output", grid, rows, columns)
     drawing.shapes.append(Shape("current", "output", grid.squares([cell])))
 

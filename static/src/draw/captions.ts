@@ -43,8 +43,10 @@ function caption(placed: Layout, part: Part, name: string, rows: number, columns
   const grid = placed[part];
   const size = `${rows} × ${columns}`;
   const fits = (name.length + size.length + more.length + 3) * LETTER_PX < grid.columns * grid.cell;
+  const wide = (name.length + size.length + 2) * LETTER_PX;
+  const x = Math.max(0, Math.min(grid.x, placed.width - wide));
   return svg`
-    <text class="caption" data-idea=${part} x=${grid.x} y=${grid.y - 9}
+    <text class="caption" data-idea=${part} x=${x} y=${grid.y - 9}
       >${name}<tspan class="size" dx="6">${size}</tspan>${
         more && fits ? svg`<tspan class="size idea" data-idea="padding" dx="6">${more}</tspan>` : nothing
       }</text>`;

@@ -109,7 +109,7 @@ export class CellSum extends LitElement {
     const name = t("channel {channel}", { channel: share.channel });
     const choose = () =>
       this.dispatchEvent(new CustomEvent("channel-chosen", { detail: share.channel, bubbles: true }));
-    return html`<button type="button" class="share" aria-pressed=${share.channel === scene.channel} aria-label=${`${name}: ${rounded(share.sum)}`} title=${name} @click=${choose}><sub>${share.channel}</sub>${factor(share.sum)}</button>`;
+    return html`<button type="button" class="share" aria-pressed=${share.channel === scene.channel} title=${name} @click=${choose}><span class="visually-hidden">${t("channel")} </span><sub>${share.channel}</sub><span class="visually-hidden">: </span>${factor(share.sum)}</button>`;
   }
 }
 

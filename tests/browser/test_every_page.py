@@ -1,0 +1,111 @@
+"""What holds on every page: accessible, inside the screen, in both themes and languages, from one host."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+
+AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+CONV = "/arithmetic?operation=conv2d"
+PATHS = (
+    "/",
+    "/?height=7&kernel_size=3&stride=3",
+    f"{CONV}&in_channels=3&out_channels=4&height=7&width=8&kernel_size=3&stride=3",
+    f"{CONV}&height=32&kernel_size=5&padding=2",
+    "/arithmetic?operation=conv_transpose2d&height=4&kernel_size=3&stride=2&padding=1",
+    "/arithmetic?operation=max_pool2d&in_channels=2&height=6&kernel_size=3&stride=2&ceil_mode=true",
+    "/arithmetic?operation=adaptive_avg_pool2d&height=7&output_size=3",
+)
+IMPOSSIBLE = f"{CONV}&height=7&kernel_size=9&groups=2"
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
+    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+
+
+def settle(page: Page) -> None:
+    expect(page.locator("conv-stage svg[width]")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(open_page: OpenPage, theme: str, language: str) -> None:
+    page = open_page("/", color_scheme=theme)
+    address = page.url.rstrip("/")
+    for path in PATHS:
+        page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={language}")
+        settle(page)
+        assert violations(page) == [], path
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_axe_finds_nothing_where_a_layer_is_impossible(open_page: OpenPage, *, scripted: bool) -> None:
+    page = open_page(IMPOSSIBLE, expect_errors=True, bypass_csp=True, java_script_enabled=True)
+    if scripted:
+        expect(page.locator("layer-form .wrong").first).to_be_visible()
+    else:
+        page.route("**/static/pages/*", lambda route: route.abort())
+        page.reload()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("width", [360, 390, 640])
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_nothing_is_wider_than_the_screen(open_page: OpenPage, width: int, language: str) -> None:
+    page = open_page("/", viewport={"width": width, "height": 780}, expect_errors=True)
+    address = page.url.rstrip("/")
+    for path in (*PATHS, IMPOSSIBLE):
+        page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={language}")
+        settle(page)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, path
+
+
+def test_the_theme_is_kept_and_there_before_the_first_paint(open_page: OpenPage) -> None:
+    page = open_page("/")
+    page.get_by_label("Theme").select_option("dark")
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => { early = document.documentElement.dataset.theme })"
+    )
+    page.reload()
+    assert page.evaluate("early") == "dark"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+    page.get_by_label("Theme").select_option("")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
+
+
+def test_the_language_switch_keeps_the_state(open_page: OpenPage) -> None:
+    page = open_page(f"{CONV}&height=7&kernel_size=3")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("step-timeline .count")).to_have_text("2 / 25")
+    page.wait_for_timeout(500)
+    page.get_by_role("link", name="한국어").click()
+    expect(page.get_by_role("button", name="재생")).to_be_visible()
+    expect(page.locator("step-timeline .count")).to_have_text("2 / 25")
+    expect(page.locator("figure .reading")).to_contain_text("0행 1열")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(500)
+    assert "lang=ko" in page.url
+
+
+def test_the_link_that_is_copied_is_what_is_seen(open_page: OpenPage) -> None:
+    page = open_page(f"{CONV}&height=7&kernel_size=3", permissions=["clipboard-read", "clipboard-write"])
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Link copied")).to_be_visible()
+    assert "cell=0,1" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_colours_forced_by_the_system_leave_the_figure_readable(open_page: OpenPage) -> None:
+    page = open_page(f"{CONV}&height=7&kernel_size=3&stride=3", forced_colors="active")
+    settle(page)
+    stroke = page.locator("conv-stage .reach").evaluate("(element) => getComputedStyle(element).stroke")
+    assert stroke not in ("none", "rgb(255, 255, 255)")
