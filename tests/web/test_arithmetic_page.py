@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from app.web.arithmetic_page import OPERATIONS, STARTS
 
 HTML = {"Accept": "text/html"}
-ARGUMENTS = [
+ARGUMENTS = (
     "in_channels",
     "out_channels",
     "height",
@@ -38,7 +38,7 @@ ARGUMENTS = [
     "w",
     "b",
     "lang",
-]
+)
 TEXTS = st.one_of(
     st.integers(-3, 40).map(str),
     st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda pair: f"{pair[0]},{pair[1]}"),
