@@ -16,7 +16,7 @@ def test_an_operation_can_be_tried_from_its_description(open_page: OpenPage, the
     block = page.locator(".opblock.is-open")
     block.get_by_role("button", name="Try it out").click()
     block.get_by_role("button", name="Execute").click()
-    expect(block.locator(".live-responses-table .response-col_status").first).to_contain_text("200")
+    expect(block.locator(".live-responses-table tbody .response-col_status").first).to_contain_text("200")
     colours = page.locator("#api").evaluate("e => [getComputedStyle(e).backgroundColor, document.title]")
     assert colours[0] == "rgb(252, 252, 250)", "its own colours are made for light paper"
 
