@@ -128,3 +128,18 @@ test("average pooling's weights are one over its divisor", () => {
   };
   assert.equal(total(groupsOf(unit)), 4);
 });
+
+test("operands in one row are one group, whatever the layer; without sums there is none", () => {
+  const residual: UnitAnswer = {
+    ...nothing,
+    kind: "residual",
+    operands: [0.5, -2],
+    weights: [1, 1],
+    products: [0.5, -2],
+    channel_sums: [-1.5],
+    bias: 0,
+  };
+  assert.equal(total(groupsOf(residual)), -1.5);
+  assert.deepEqual(groupsOf({ ...nothing, kind: "softmax", operands: [1, 2, 3], argument: 2 }), []);
+  assert.deepEqual(groupsOf({ ...nothing, kind: "relu", argument: 2 }), []);
+});

@@ -163,11 +163,11 @@ export class ActivationsPicture extends HTMLElement {
     const { size, crop } = this;
     if (!size || !crop) return nothing;
     const field = (name: keyof Crop, label: string, most: number, least = 0) => html`
-      <label>
-        <span>${label}</span>
+      <div class="crop-field">
+        <span aria-hidden="true">${label}</span>
         <input type="range" aria-label=${label} min=${least} max=${most} .value=${String(crop[name])} @input=${(event: Event) => this.setField(name, event, false)} @change=${(event: Event) => this.setField(name, event, true)}>
-        <input type="number" min=${least} max=${most} .value=${String(crop[name])} @change=${(event: Event) => this.setField(name, event, true)}>
-      </label>`;
+        <input type="number" aria-label=${label} min=${least} max=${most} .value=${String(crop[name])} @change=${(event: Event) => this.setField(name, event, true)}>
+      </div>`;
     return html`
       <fieldset class="crop-fields" data-idea="input">
         <legend class="visually-hidden">${t("Crop in pixels")}</legend>

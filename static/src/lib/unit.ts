@@ -86,7 +86,7 @@ export async function explain(
 /** The terms of a weighted sum by input channel; of pooling one group, whose weights may be missing. */
 export function groupsOf(unit: UnitAnswer): Group[] {
   const operands = unit.operands ?? [];
-  if (unit.kind === "linear") return denseGroups(unit, operands as Numbers);
+  if (!Array.isArray(operands[0])) return flatGroups(unit, operands as Numbers);
   const isByChannel = Array.isArray((operands[0] as Nested | undefined)?.[0]);
   const sheets = (isByChannel ? operands : [operands]) as readonly (readonly Numbers[])[];
   return sheets.map((sheet, i) => {
@@ -109,8 +109,8 @@ export function groupsOf(unit: UnitAnswer): Group[] {
   });
 }
 
-/** A dense layer's products by the map they were flattened from; its operands have lost their row and column. */
-function denseGroups(unit: UnitAnswer, operands: Numbers): Group[] {
+/** Operands in one row: a dense layer's by the map they were flattened from, a residual's two, a batch norm's one. */
+function flatGroups(unit: UnitAnswer, operands: Numbers): Group[] {
   const sums = unit.channel_sums ?? [];
   const across = operands.length / Math.max(1, sums.length);
   return sums.map((sum, channel) => ({

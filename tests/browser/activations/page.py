@@ -97,7 +97,14 @@ def strip(page: Page, layer: str) -> Locator:
 def pixel(canvas: Locator, x: float, y: float) -> Rgb:
     """What a canvas shows at a point."""
     found = canvas.evaluate(
-        "(canvas, [x, y]) => [...canvas.getContext('2d').getImageData(x, y, 1, 1).data].slice(0, 3)", [x, y]
+        """(canvas, [x, y]) => {
+          const copy = document.createElement("canvas");
+          [copy.width, copy.height] = [canvas.width, canvas.height];
+          const context = copy.getContext("2d", { willReadFrequently: true });
+          context.drawImage(canvas, 0, 0);
+          return [...context.getImageData(x, y, 1, 1).data].slice(0, 3);
+        }""",
+        [x, y],
     )
     return cast("Rgb", tuple(found))
 

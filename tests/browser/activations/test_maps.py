@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import re
+
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.activations import page as on
@@ -48,7 +52,7 @@ def test_the_scale_is_of_the_map_its_layer_or_the_network(open_page: OpenPage) -
     ):
         page.get_by_label(name, exact=True).check()
         assert on.is_near(on.pixel(canvas, *place), on.ramp(float(values[3, row, column] / largest)))
-    assert on.query(page)["scale"] == "network"
+    page.wait_for_url(re.compile("scale=network"))
     expect(page.locator(".scale .legend")).to_contain_text(on.written(every))
     page.reload()
     on.settle(page)
@@ -56,7 +60,12 @@ def test_the_scale_is_of_the_map_its_layer_or_the_network(open_page: OpenPage) -
 
 
 def test_a_map_that_is_zero_everywhere_is_named(open_page: OpenPage) -> None:
-    page = on.opened(open_page, "image=sample-bar")
+    page = on.opened(open_page)
+    grey = io.BytesIO()
+    Image.new("RGB", (32, 32), (128, 128, 128)).save(grey, "PNG")
+    on.send(page, grey.getvalue())
+    page.wait_for_url(re.compile("image=[0-9a-f]{40}"))
+    on.settle(page)
     silent = {
         layer["address"]: layer["silent_channels"]
         for layer in on.look(page)["layers"]

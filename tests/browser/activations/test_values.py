@@ -54,7 +54,7 @@ def test_a_map_is_opened_by_pointer_and_its_values_read(open_page: OpenPage) -> 
     page = on.opened(open_page)
     on.strip(page, "1").locator("canvas").click(position={"x": 4 * 33 + 10, "y": 10})
     reading = page.locator("activations-layer .reading").first
-    page.locator("value-map canvas").hover(position={"x": 11 * 7 + 5, "y": 11 * 20 + 5})
+    page.locator("value-map grid-cursor").hover(position={"x": 11 * 7 + 5, "y": 11 * 20 + 5})
     value = on.tensor(page, "1")[4, 20, 7]
     expect(reading).to_have_text(f"row 20, column 7: {on.written(value)}")
     expect(page.locator(".seen-box .field")).to_be_visible()
@@ -149,11 +149,11 @@ def test_several_networks_answer_side_by_side(open_page: OpenPage) -> None:
     page.get_by_label("Plain").check()
     page.get_by_label("Everything").check()
     on.settle(page)
-    expect(page.locator(".bars thead th")).to_have_text(["class", "TinyVGG", "Plain", "Everything"])
+    expect(page.locator(".bars thead th")).to_have_text(["class", "TinyVGG", "Everything", "Plain"])
     assert set(on.query(page)["compare"].split(",")) == {"plain", "everything"}
     url = f"{on.origin(page)}/api/v1/networks/plain/activations?image=sample-ship"
     best = page.request.get(url).json()["probabilities"][0]
-    expect(page.locator(".bars tr", has_text=best["class"]).locator("td").nth(1)).to_have_text(
+    expect(page.locator(".bars tr", has_text=best["class"]).locator("td").nth(2)).to_have_text(
         f"{on.written(round(100 * best['probability'], 1))} %"
     )
     page.get_by_role("navigation", name="Network").get_by_role("link", name="Plain").click()
