@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,14 +18,19 @@ from app.settings import Settings
 from tests.docs.documents import DOCUMENTS, KOREAN, README, Document
 
 HOST = "http://127.0.0.1:8000"
+READY_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """The whole application, started, with a store of pictures of its own."""
+    """The whole application, ready, with a store of pictures of its own."""
     pictures: Path = tmp_path_factory.mktemp("pictures")
     app = create_app(Settings(pictures_url=f"file://{pictures}"))
     with TestClient(app, base_url=HOST, client=("127.0.0.1", 50_000)) as client:
+        deadline = time.monotonic() + READY_SECONDS
+        while client.get("/readyz").status_code != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
         yield client
 
 
