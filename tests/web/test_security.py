@@ -34,7 +34,7 @@ def test_every_answer_has_the_headers(client: TestClient, method: str, path: str
     headers = client.request(method, path).headers
     assert headers["content-security-policy"] == POLICY
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["permissions-policy"] == "camera=(self), geolocation=(), microphone=()"
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert headers["cross-origin-resource-policy"] == "same-origin"
