@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,15 @@ def test_divergence_is_caught_at_its_step(tmp_path: Path) -> None:
     assert caught.value.step > 0
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Sums in the order of the killed runs, which use one thread too; other tests may have set another number."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def killed_at_random(folder: Path, kills: int) -> None:
     for _ in range(kills):
         with subprocess.Popen([sys.executable, __file__, str(folder)], stdout=subprocess.PIPE) as process:
@@ -136,6 +146,7 @@ def killed_at_random(folder: Path, kills: int) -> None:
             process.send_signal(signal.SIGKILL)
 
 
+@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_it_ends_with_the_same_weights(kills: int, tmp_path: Path) -> None:
     config = configured(epochs=KILLED_EPOCHS)
@@ -182,6 +193,7 @@ def test_every_parameter_is_stepped_by_exactly_one_optimizer() -> None:
 KILLED_EPOCHS = 6
 
 if __name__ == "__main__":  # the run that is killed
+    torch.set_num_threads(1)
     run = training.train(configured(epochs=KILLED_EPOCHS), coloured_pictures(320), CPU, Path(sys.argv[1]), 0)
     for happened in run:
         if isinstance(happened, Stepped):

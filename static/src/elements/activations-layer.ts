@@ -264,10 +264,10 @@ export class ActivationsLayer extends LitElement {
     const value = tensor ? at(tensor, channel, cell?.row, cell?.column) : undefined;
     return html`
       <section class="arithmetic" aria-labelledby="arithmetic-title">
-        <h3 id="arithmetic-title">
+        <h2 id="arithmetic-title">
           ${cell ? t("{name}, row {row}, column {column}", { name, ...cell }) : name}
           ${value === undefined ? nothing : html` = <output class="idea" data-idea="output">${written(value)}</output>`}
-        </h3>
+        </h2>
         <div class="seen-here"><img src=${this.picture} width="32" height="32" alt=""></div>
         <activations-unit
           .unit=${unit}

@@ -100,7 +100,7 @@ export class ActivationsUnit extends LitElement {
     const only = isDense && this.groups.length === 1;
     return html`
       <section class="group">
-        <h4>${only ? t("The largest products") : where}</h4>
+        <h3>${only ? t("The largest products") : where}</h3>
         ${isDense || group.across > WIDEST_GRID ? this.largestProducts(group) : this.grids(group)}
       </section>`;
   }
@@ -162,7 +162,7 @@ export class ActivationsUnit extends LitElement {
     const index = shown ? groups.indexOf(shown) : 0;
     return html`
       <section class="shares">
-        <h4>${t("Every channel's share")}</h4>
+        <h3>${t("Every channel's share")}</h3>
         <value-bars
           .values=${sums}
           .index=${index}

@@ -36,7 +36,7 @@ def visit(page: Page, query: str, language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(open_page: OpenPage, theme: str, language: str) -> None:
-    page = open_page("/healthz", color_scheme=theme)
+    page = open_page("/arithmetic", color_scheme=theme)
     for query in STATES:
         visit(page, query, language)
         assert violations(page) == [], query
@@ -51,7 +51,7 @@ def test_axe_finds_nothing_where_there_is_no_picture(open_page: OpenPage) -> Non
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("width", [360, 390, 640, 1024])
 def test_nothing_is_wider_than_the_screen(open_page: OpenPage, width: int, language: str) -> None:
-    page = open_page("/healthz", viewport={"width": width, "height": 780})
+    page = open_page("/arithmetic", viewport={"width": width, "height": 780})
     for query in STATES:
         visit(page, query, language)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -123,12 +123,12 @@ def test_another_theme_paints_the_maps_again(open_page: OpenPage) -> None:
 
 def test_korean_speaks_of_everything(open_page: OpenPage) -> None:
     page = on.opened(open_page, "lang=ko&image=sample-cat&layer=2&channel=1&row=3&column=3")
-    expect(page.locator(".arithmetic h3")).to_contain_text("맵 1, 3행 3열")
+    expect(page.locator(".arithmetic h2")).to_contain_text("맵 1, 3행 3열")
     expect(page.locator(".arithmetic .equation")).to_contain_text("채널 16개를 더하면")
     expect(page.locator(".bars")).to_contain_text("고양이")
     expect(page.get_by_role("heading", level=1)).to_have_text("신경망은 내 그림에서 무엇을 볼까요?")
     page.get_by_role("link", name="English").click()
-    expect(page.locator(".arithmetic h3")).to_contain_text("Map 1, row 3, column 3")
+    expect(page.locator(".arithmetic h2")).to_contain_text("Map 1, row 3, column 3")
 
 
 def test_colours_forced_by_the_system_leave_the_maps_as_they_are(open_page: OpenPage) -> None:

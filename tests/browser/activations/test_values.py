@@ -23,7 +23,7 @@ def test_each_opening_is_a_step_that_back_closes(open_page: OpenPage) -> None:
     expect(cursor).to_be_focused()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    heading = page.locator(".arithmetic h3")
+    heading = page.locator(".arithmetic h2")
     expect(heading).to_contain_text("Map 1, row 1, column 0")
     assert {name: on.query(page).get(name) for name in ("layer", "channel", "row", "column")} == {
         "layer": "2",
@@ -62,7 +62,7 @@ def test_a_map_is_opened_by_pointer_and_its_values_read(open_page: OpenPage) -> 
 
 def test_what_a_value_sees_is_framed_on_the_picture(open_page: OpenPage) -> None:
     page = on.opened(open_page, "layer=5&channel=0&row=2&column=9")
-    expect(page.locator(".arithmetic h3")).to_be_visible()
+    expect(page.locator(".arithmetic h2")).to_be_visible()
     on.settle(page)
     url = on.look(page)["sheet"]["url"].replace(".png?", "/5/unit?")
     field = page.request.get(f"{on.origin(page)}{url}&channel=0&row=2&column=9").json()["receptive_field"]
@@ -104,7 +104,7 @@ def test_a_values_arithmetic_ends_in_the_value_of_the_tensor(
         page.goto(f"{start}&layer={layer}&{place}")
         index = tuple(int(part.partition("=")[2]) for part in place.split("&"))
         expected = on.written(float(on.tensor(page, layer)[index]))
-        expect(page.locator(".arithmetic h3 output")).to_have_text(expected)
+        expect(page.locator(".arithmetic h2 output")).to_have_text(expected)
         expect(page.locator(".arithmetic .equation").last.locator("b")).to_have_text(expected)
 
 
@@ -138,7 +138,7 @@ def test_a_pooled_value_leads_back_to_its_winner(open_page: OpenPage) -> None:
     expect(page.locator(".numbers-grid .marked")).to_have_count(1)
     value = page.locator(".numbers-grid .marked").inner_text()
     page.get_by_role("button", name=re.compile("Where x comes from")).click()
-    expect(page.locator(".arithmetic h3 output")).to_have_text(value)
+    expect(page.locator(".arithmetic h2 output")).to_have_text(value)
     assert on.query(page)["layer"] == "3"
     page.go_back()
     expect(page.locator(".numbers-grid .marked")).to_have_count(1)
