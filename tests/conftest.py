@@ -6,5 +6,5 @@ import pytest
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop running, in which ``asyncio.run`` is refused."""
+    """Browser tests come last: Playwright keeps a loop running, in which ``asyncio.run`` is refused."""
     items.sort(key=lambda item: "/tests/browser/" in item.path.as_posix())

@@ -130,7 +130,7 @@ def test_divergence_is_caught_at_its_step(tmp_path: Path) -> None:
 
 @pytest.fixture
 def one_thread() -> Iterator[None]:
-    """Sums in the order of the killed runs, which use one thread too; other tests may have set another number."""
+    """Sums in the order of the killed runs, which use one thread; another test may have set a number."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
