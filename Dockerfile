@@ -30,7 +30,9 @@ ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN TORCH_INDEX=${TORCH_INDEX} python scripts/install_torch.py
 
 FROM packages
-RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels pip install --no-deps /wheels/*.whl
+# Copied, not mounted: a mount is no part of a cached layer's key, and an older wheel would stay installed.
+COPY --from=wheel /wheels /wheels
+RUN pip install --no-deps /wheels/*.whl
 WORKDIR /
 # No account of the image: any numeric user will do. All that is written goes to /tmp.
 USER 10001:10001
