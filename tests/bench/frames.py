@@ -1,4 +1,4 @@
-"""How long a frame of the arithmetic page takes while the window moves over a small and a large input."""
+"""How long a frame of the arithmetic page takes while the window moves over inputs of three sizes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from tests.bench import browser as chromium
 from tests.bench import server
 from tests.bench.measurement import Measurement
 
-SIDES = (7, 32)
+SIDES = (7, 15, 32)
+"""Cells: as it begins, the most that still show their numbers, the most that a slider reaches."""
 SPEEDS = (2, 4, 60)
 """Cells a second: as it begins, the fastest that glides, the fastest of all."""
 ROUNDS = 3

@@ -251,10 +251,10 @@ def test_the_figure_is_also_a_table(open_page: OpenPage) -> None:
 
 
 def test_everything_is_seen_without_scrolling_on_a_laptop(open_page: OpenPage) -> None:
-    page = open_page(DEEP.replace("stride=2", "stride=3,2&padding=1,0"))
+    page = open_page(DEEP.replace("stride=2", "stride=3,2"))
     for selector in (
         "layer-form",
-        "conv-stage svg",
+        "conv-stage .planes",
         "step-timeline",
         "layer-rule",
         "cell-sum",
@@ -293,6 +293,6 @@ def test_the_page_is_light(open_page: OpenPage) -> None:
     session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
     session.send("Network.enable")
     page.goto(page.url.replace("/healthz", SEVEN))
-    expect(page.locator("conv-stage svg")).to_be_visible()
+    expect(page.locator("conv-stage .planes")).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert 0 < sum(received) < 100_000

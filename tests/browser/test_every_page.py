@@ -30,7 +30,7 @@ def violations(page: Page) -> list[str]:
 
 
 def settle(page: Page) -> None:
-    expect(page.locator("conv-stage svg[width]")).to_be_visible()
+    expect(page.locator("conv-stage .planes")).to_be_visible()
     page.wait_for_load_state("networkidle")
 
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accepts } from "../../static/src/lib/acceptance.ts";
-import { axes, taps } from "../../static/src/lib/geometry.ts";
+import { axes, start, taps, windowNear } from "../../static/src/lib/geometry.ts";
 import { outChannels } from "../../static/src/lib/layer.ts";
 import { sourceOf } from "../../static/src/lib/padding.ts";
 import { type Case, layerOf, planarCases } from "./layers.ts";
@@ -85,4 +85,16 @@ test("padding that copies cells copies those that PyTorch reads", () => {
       }
     },
   );
+});
+
+test("a window is found again by its first cell, and the nearest one by any other", () => {
+  each(accepted, (layer) => {
+    for (const axis of axes(layer).filter(({ kind }) => kind !== "stamp")) {
+      for (let index = 0; index < axis.output; index += 1) {
+        assert.equal(start(axis, windowNear(axis, start(axis, index))), start(axis, index));
+      }
+      assert.equal(windowNear(axis, -1000), 0);
+      assert.equal(start(axis, windowNear(axis, 1000)), start(axis, axis.output - 1));
+    }
+  });
 });

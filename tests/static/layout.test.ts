@@ -24,11 +24,12 @@ function apart(one: Grid, other: Grid): boolean {
   return right(one) <= other.x || right(other) <= one.x || bottom(one) <= other.y || bottom(other) <= one.y;
 }
 
-function check({ width, height, input, kernel, output }: Layout, what: string): void {
+function check({ width, height, input, kernel, bias, output }: Layout, what: string): void {
   for (const grid of [input, kernel, output]) {
     assert.ok(grid.x >= 0 && grid.y >= 0, `${what}: begins inside`);
     assert.ok(right(grid) <= width + 1 && bottom(grid) <= height + 1, `${what}: ends inside`);
   }
+  assert.ok(apart(bias, kernel), `${what}: the bias lies apart from the kernel`);
   assert.ok(apart(input, kernel) && apart(input, output) && apart(kernel, output), `${what}: lie apart`);
   assert.equal(input.cell, output.cell, `${what}: one scale`);
 }
@@ -75,4 +76,16 @@ test("a kernel stays readable beside a 32 × 32 input", () => {
   const layer: Layer = { ...DEFAULTS, height: 32, width: 32, kernelSize: [5, 5], padding: [2, 2] };
   const placed = layout(axes(layer), 820, 330);
   assert.ok(placed.kernel.cell >= 20 && placed.kernel.cell > placed.input.cell);
+});
+
+test("the bias lies under the lecture's kernel, inside the stage and apart from the output", () => {
+  for (const [width, height] of ROOMS) {
+    for (const kernel of [1, 3, 5, 7]) {
+      const layer: Layer = { ...DEFAULTS, height: 11, width: 11, kernelSize: [kernel, kernel] };
+      const { bias, kernel: weights, output } = layout(axes(layer), width, height);
+      const what = `kernel ${kernel} in ${width} × ${height}`;
+      assert.ok(bias.y >= bottom(weights) && bottom(bias) <= height, what);
+      assert.ok(apart(bias, output), what);
+    }
+  }
 });

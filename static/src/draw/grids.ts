@@ -5,8 +5,9 @@ import { t } from "../lib/i18n.ts";
 import { isConvolution, type Layer, outChannels } from "../lib/layer.ts";
 import { rounded } from "../lib/numbers.ts";
 import { biasAt } from "../lib/sheet.ts";
+import { weightIndex } from "../lib/walkthrough.ts";
 import { type Grid, inputSpan, type Layout, left, neverRead, top } from "./layout.ts";
-import { LEAST_CELL_PX, lines, shades, square, typeSize } from "./marks.ts";
+import { LEAST_CELL_PX, lines, shades, square, tightType, typeSize } from "./marks.ts";
 import type { Scene, Texts } from "./scene.ts";
 
 type Template = SVGTemplateResult | typeof nothing;
@@ -43,24 +44,36 @@ function insideOf({ height, width }: Layer): readonly [Span, Span] {
   ];
 }
 
-/** The weights between the drawn channel and the filter, with the bias under them; what pooling does instead. */
+/** The weights between the drawn channel and the filter; what pooling does instead. */
 export function kernelGrid(scene: Scene, { kernel: grid }: Layout): Template {
-  const { layer, kernelTexts, filter, sheet } = scene;
-  const middle = grid.x + (grid.columns * grid.cell) / 2;
-  const below = grid.y + grid.rows * grid.cell + 18;
+  const { layer, kernelTexts } = scene;
   if (!isConvolution(layer)) {
     return svg`
       <g class="grid" data-idea="kernel">
         <rect class="block empty" x=${grid.x} y=${grid.y} width=${grid.columns * grid.cell} height=${grid.rows * grid.cell}></rect>
-        <text class="sign" x=${middle} y=${grid.y + (grid.rows * grid.cell) / 2}>${layer.operation === "max_pool2d" ? "max" : "mean"}</text>
+        <text class="sign" x=${grid.x + (grid.columns * grid.cell) / 2} y=${grid.y + (grid.rows * grid.cell) / 2}>${layer.operation === "max_pool2d" ? "max" : "mean"}</text>
       </g>`;
   }
   return svg`
     <g class="grid" data-idea="kernel">
       ${sheetsBehind(grid, layer.inChannels / layer.groups)}
       ${block(grid, wholeOf(grid), kernelTexts)}
-      ${numbers(grid, wholeOf(grid), kernelTexts, () => false)}
-      ${layer.bias ? svg`<text class="bias" x=${middle} y=${below}>+ ${t("bias")} ${rounded(biasAt(sheet, filter))}</text>` : nothing}
+      ${numbers(grid, wholeOf(grid), kernelTexts, (row, column) => isWeightEdited(scene, row, column))}
+    </g>`;
+}
+
+/** The number that is added after the products, a cell that may be edited like the others. */
+export function biasCell({ layer, sheet, filter }: Scene, { bias: grid }: Layout): Template {
+  if (!isConvolution(layer) || !layer.bias) return nothing;
+  const text = rounded(biasAt(sheet, filter));
+  const middle = grid.y + grid.cell / 2;
+  return svg`
+    <g class="grid" data-idea="kernel">
+      <text class="bias" x=${grid.x - 5} y=${middle}>+ ${t("bias")}</text>
+      <rect class="block" x=${grid.x} y=${grid.y} width=${grid.cell} height=${grid.cell}></rect>
+      <rect class="border" x=${grid.x} y=${grid.y} width=${grid.cell} height=${grid.cell}></rect>
+      <text class=${sheet.bias.has(String(filter)) ? "edited" : nothing} x=${grid.x + grid.cell / 2} y=${middle}
+        font-size=${tightType(grid.cell, text.length)}>${text}</text>
     </g>`;
 }
 
@@ -214,6 +227,10 @@ function wholeOf(grid: Grid): readonly [Span, Span] {
     [grid.firstRow, grid.firstRow + grid.rows],
     [grid.firstColumn, grid.firstColumn + grid.columns],
   ];
+}
+
+function isWeightEdited({ layer, sheet, filter, channel }: Scene, row: number, column: number): boolean {
+  return sheet.weight.has([...weightIndex(layer, filter, channel), row, column].join("."));
 }
 
 function isEdited({ sheet }: Scene, row: number, column: number, channel: number): boolean {

@@ -1,8 +1,9 @@
 // Where everything on the stage lies, in CSS pixels: input and output on one scale, as large as the room allows, and the
-// kernel too unless its numbers could not be read then.
+// kernel too unless its numbers could not be read then. The bias is one cell under the kernel.
 
 import type { Axis } from "../lib/geometry.ts";
 import { start, taps } from "../lib/geometry.ts";
+import type { Cell } from "../lib/walk.ts";
 
 /** A grid of square cells. Its first row and column may be negative: padding lies before cell 0. */
 export interface Grid {
@@ -20,11 +21,17 @@ export interface Layout {
   readonly height: number;
   readonly input: Grid;
   readonly kernel: Grid;
+  readonly bias: Grid;
   readonly output: Grid;
 }
 
-export type Part = "input" | "kernel" | "output";
-export const PARTS: readonly Part[] = ["input", "kernel", "output"];
+export type Part = "input" | "kernel" | "bias" | "output";
+export const PARTS: readonly Part[] = ["input", "kernel", "bias", "output"];
+
+/** A cell of one part of the stage that someone points at, edits or has the focus on. */
+export interface Point extends Cell {
+  readonly part: Part;
+}
 
 /** A span of cells along one axis: the first, and how many. */
 export interface Span {
@@ -34,8 +41,12 @@ export interface Span {
 
 /** Room above each grid for its caption. */
 const CAPTION_PX = 24;
-/** Under the kernel, for the bias. */
-const BIAS_PX = 26;
+/** Under the kernel, for the bias: a gap and its cell. */
+const BIAS_GAP_PX = 6;
+const BIAS_CELL_PX = 24;
+const BIAS_PX = BIAS_GAP_PX + BIAS_CELL_PX + 2;
+/** Left of the bias, for its name. */
+const BIAS_NAME_PX = 44;
 /** Between two grids. */
 const BETWEEN_PX = 44;
 const BETWEEN_STACKED_PX = 24;
@@ -73,6 +84,7 @@ export function neverRead(axis: Axis, { first, count }: Span): boolean[] {
 }
 
 type Place = Omit<Grid, "x" | "y" | "cell">;
+type Places = Readonly<Record<Exclude<Part, "bias">, Place>>;
 type Axes = readonly [Axis, Axis];
 
 /** Lays out a stage in the room given: side by side, or the kernel above the output where that makes cells larger. */
@@ -101,8 +113,6 @@ function place([rows, columns]: Axes, span: (axis: Axis) => Span): Place {
   };
 }
 
-type Places = Readonly<Record<Part, Place>>;
-
 function sideBySide({ input, kernel, output }: Places, width: number, height: number): Layout {
   const room = { width: width - 2 * MARGIN_PX - 2 * BETWEEN_PX, height: height - 2 * MARGIN_PX - CAPTION_PX };
   const tallest = Math.max(input.rows, output.rows);
@@ -126,11 +136,15 @@ function sideBySide({ input, kernel, output }: Places, width: number, height: nu
   });
   const left = (width - wide) / 2;
   const afterInput = left + input.columns * cell + BETWEEN_PX;
+  const between = at(afterInput, kernel, kernelCell);
+  const lowest = height - BIAS_PX - kernel.rows * kernelCell;
+  const lifted = { ...between, y: snap(Math.max(CAPTION_PX, Math.min(between.y, lowest))) };
   return {
     width,
     height,
     input: at(left, input, cell),
-    kernel: at(afterInput, kernel, kernelCell),
+    kernel: lifted,
+    bias: biasUnder(lifted),
     output: at(afterInput + kernel.columns * kernelCell + BETWEEN_PX, output, cell),
   };
 }
@@ -151,12 +165,28 @@ function kernelOnTop({ input, kernel, output }: Places, width: number, height: n
   const top = MARGIN_PX + CAPTION_PX;
   const below = top + kernel.rows * cell + BIAS_PX + CAPTION_PX;
   const aligned = top + (input.rows - output.rows) * cell;
+  const above = { ...kernel, cell, x: snap(right), y: top };
   return {
     width,
     height,
     input: { ...input, cell, x: snap(left), y: top },
-    kernel: { ...kernel, cell, x: snap(right), y: top },
+    kernel: above,
+    bias: biasUnder(above),
     output: { ...output, cell, x: snap(right), y: snap(Math.max(below, aligned)) },
+  };
+}
+
+/** The bias in the middle under a kernel, with its name. */
+function biasUnder(kernel: Grid): Grid {
+  const middle = kernel.x + (kernel.columns * kernel.cell) / 2;
+  return {
+    x: snap(middle + (BIAS_NAME_PX - BIAS_CELL_PX) / 2),
+    y: snap(kernel.y + kernel.rows * kernel.cell + BIAS_GAP_PX),
+    cell: BIAS_CELL_PX,
+    firstRow: 0,
+    firstColumn: 0,
+    rows: 1,
+    columns: 1,
   };
 }
 
@@ -185,9 +215,16 @@ export function top(grid: Grid, row: number): number {
 }
 
 /** The cell of a grid at a point, or undefined beside it. */
-export function cellAt(grid: Grid, x: number, y: number): { row: number; column: number } | undefined {
-  const row = Math.floor((y - grid.y) / grid.cell);
-  const column = Math.floor((x - grid.x) / grid.cell);
-  if (row < 0 || column < 0 || row >= grid.rows || column >= grid.columns) return undefined;
-  return { row: row + grid.firstRow, column: column + grid.firstColumn };
+export function cellAt(grid: Grid, x: number, y: number): Cell | undefined {
+  const { row, column } = cellNear(grid, x, y);
+  const [down, across] = [row - grid.firstRow, column - grid.firstColumn];
+  return down < 0 || across < 0 || down >= grid.rows || across >= grid.columns ? undefined : { row, column };
+}
+
+/** The cell at a point if the grid went on for ever. */
+export function cellNear(grid: Grid, x: number, y: number): Cell {
+  return {
+    row: Math.floor((y - grid.y) / grid.cell) + grid.firstRow,
+    column: Math.floor((x - grid.x) / grid.cell) + grid.firstColumn,
+  };
 }

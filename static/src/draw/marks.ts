@@ -58,6 +58,11 @@ export function shadeOf(value: number, largest: number): number {
   return Math.round(Math.max(-1, Math.min(1, value / largest)) * SHADES);
 }
 
+/** The size of type at which a number fits into a cell that must show it, however small that is. */
+export function tightType(cell: number, length: number): number {
+  return Math.min(cell * 0.55, (cell * 0.9) / (Math.max(1, length) * DIGIT));
+}
+
 /** The size of type at which the longest of these numbers fits into a cell, or undefined where none can be read. */
 export function typeSize(cell: number, longest: number): number | undefined {
   if (cell < LEAST_NUMBER_PX) return undefined;

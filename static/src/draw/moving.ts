@@ -1,24 +1,17 @@
-// The parts of the stage that move: window, cover of what is not computed yet, and what the pointer is linked to.
+// The parts of the stage that move: window, and cover of what is not computed yet.
 
-import { nothing, type SVGTemplateResult, svg } from "lit";
+import { html, nothing, type SVGTemplateResult, svg, type TemplateResult } from "lit";
 import { type Axis, start, taps } from "../lib/geometry.ts";
 import { isConvolution } from "../lib/layer.ts";
 import type { Cell } from "../lib/walk.ts";
 import { isShaded } from "./grids.ts";
-import { type Grid, type Layout, left, type Part, top } from "./layout.ts";
+import { type Grid, type Layout, left, top } from "./layout.ts";
+import { cellsUnder } from "./links.ts";
 import { LEAST_CELL_PX, square, typeSize } from "./marks.ts";
 import type { Scene } from "./scene.ts";
 import { styled } from "./styled.ts";
 
-/** More cells than this are not marked one by one. */
-const MOST_LINKED = 2500;
-
 type Template = SVGTemplateResult | typeof nothing;
-
-/** A cell of one part of the stage that someone points at or has the focus on. */
-export interface Point extends Cell {
-  readonly part: Part;
-}
 
 /** From this size of cell on, the weights travel with the window in the corners of its cells. */
 const LEAST_CORNER_PX = 36;
@@ -57,6 +50,18 @@ function frame(scene: Scene, grid: Grid, row: number, column: number): SVGTempla
       ${corners(scene, grid)}
       ${stride(scene, grid, column, height)}
     </g>`;
+}
+
+/** What a hand takes the window by. No part of a drawing: a finger on one would scroll the page. */
+export function handle(
+  scene: Scene,
+  { input: grid }: Layout,
+  { row, column }: Cell,
+): TemplateResult | typeof nothing {
+  if (!scene.possible || scene.axes[0].kind === "stamp") return nothing;
+  const [width, height] = windowSize(scene, grid, row, column);
+  const size = { width: `${width}px`, height: `${height}px` };
+  return html`<div class="handle" ${styled(size)} ${movedTo(scene, grid, row, column)}></div>`;
 }
 
 /** An arrow under the window, as long as the step to the next. */
@@ -170,61 +175,4 @@ export function cover(scene: Scene, { output: grid }: Layout, { row, column }: C
   return svg`
     <rect class="cover" x=${left(grid, column + 1)} y=${top(grid, row)} width=${Math.max(0, restOfRow * grid.cell)} height=${grid.cell}></rect>
     <rect class="cover" x=${left(grid, 0)} y=${top(grid, row + 1)} width=${columns.output * grid.cell} height=${Math.max(0, below * grid.cell)}></rect>`;
-}
-
-/** What belongs to the cell that is pointed at, on all three grids. */
-export function linked(scene: Scene, layout: Layout, current: Cell, point: Point): Template {
-  const paths = linksOf(scene, layout, current, point);
-  return svg`
-    <path class="linked" data-idea="input" d=${paths.input}></path>
-    <path class="linked" data-idea="kernel" d=${paths.kernel}></path>
-    <path class="linked" data-idea="output" d=${paths.output}></path>`;
-}
-
-function linksOf(scene: Scene, layout: Layout, current: Cell, point: Point): Record<Part, string> {
-  const marked: Point[] = [point];
-  if (scene.possible) {
-    if (point.part === "input")
-      marked.push(...readersOf(scene, point), ...weightsUnder(scene, current, point));
-    if (point.part === "kernel") marked.push(...cellsUnder(scene, current, point));
-    if (point.part === "output") marked.push(...cellsUnder(scene, point));
-  }
-  const paths = { input: "", kernel: "", output: "" };
-  if (marked.length > MOST_LINKED) return paths;
-  for (const { part, row, column } of marked) paths[part] += square(layout[part], row, column, 1);
-  return paths;
-}
-
-/** The output cells whose windows hold an input cell. */
-export function readersOf({ axes }: Scene, cell: Cell): Point[] {
-  const [rows, columns] = axes.map((axis, i) => {
-    const wanted = i === 0 ? cell.row : cell.column;
-    const indices = Array.from({ length: axis.output }, (_, index) => index);
-    return indices.filter((index) => taps(axis, index).some((tap) => tap.cell === wanted));
-  });
-  return (rows ?? []).flatMap((row) =>
-    (columns ?? []).map((column) => ({ part: "output", row, column }) as const),
-  );
-}
-
-/** The weight that an input cell meets at an output cell, if any. */
-function weightsUnder({ axes, layer }: Scene, output: Cell, cell: Cell): Point[] {
-  if (!isConvolution(layer)) return [];
-  const down = taps(axes[0], output.row).find((tap) => tap.cell === cell.row);
-  const across = taps(axes[1], output.column).find((tap) => tap.cell === cell.column);
-  return down && across ? [{ part: "kernel", row: down.weight, column: across.weight }] : [];
-}
-
-/** The input cells that make an output cell; with a place of the kernel, only the one it meets. */
-function cellsUnder({ axes }: Scene, output: Cell, weight?: Cell): Point[] {
-  const [rows, columns] = axes;
-  if (output.row < 0 || output.column < 0 || output.row >= rows.output || output.column >= columns.output)
-    return [];
-  const down = taps(rows, output.row).filter((tap) => weight === undefined || tap.weight === weight.row);
-  const across = taps(columns, output.column).filter(
-    (tap) => weight === undefined || tap.weight === weight.column,
-  );
-  return down.flatMap(({ cell: row }) =>
-    across.map(({ cell: column }) => ({ part: "input", row, column }) as const),
-  );
 }

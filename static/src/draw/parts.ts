@@ -1,9 +1,11 @@
-// The three grids of the stage as things with names: their size, what may be edited, what their cells are called.
+// The parts of the stage as things with names: their size, what may be edited, what their cells are called and hold.
 
 import { t } from "../lib/i18n.ts";
 import { isConvolution } from "../lib/layer.ts";
-import type { Part } from "./layout.ts";
-import type { Point } from "./moving.ts";
+import { rounded } from "../lib/numbers.ts";
+import { biasAt, inputAt } from "../lib/sheet.ts";
+import { weightBetween } from "../lib/walkthrough.ts";
+import type { Part, Point } from "./layout.ts";
 import type { Scene } from "./scene.ts";
 
 /** Rows and columns of a part that hold numbers. */
@@ -13,7 +15,8 @@ export function sizeOf(scene: Scene, part: Part): { rows: number; columns: numbe
   if (part === "input") return { rows: layer.height, columns: layer.width };
   if (part === "output")
     return possible ? { rows: rows.output, columns: columns.output } : { rows: 0, columns: 0 };
-  return isConvolution(layer) ? { rows: rows.kernel, columns: columns.kernel } : { rows: 0, columns: 0 };
+  if (!isConvolution(layer) || (part === "bias" && !layer.bias)) return { rows: 0, columns: 0 };
+  return part === "bias" ? { rows: 1, columns: 1 } : { rows: rows.kernel, columns: columns.kernel };
 }
 
 export function isDrawn(scene: Scene, part: Part): boolean {
@@ -26,8 +29,17 @@ export function isEditable(scene: Scene | undefined, { part, row, column }: Poin
   return row >= 0 && column >= 0 && row < rows && column < columns;
 }
 
+/** The number of a cell that may be edited, in full. */
+export function numberAt({ layer, sheet, channel, filter }: Scene, { part, row, column }: Point): number {
+  if (part === "bias") return biasAt(sheet, filter);
+  return part === "input"
+    ? inputAt(sheet, channel, row, column)
+    : weightBetween(layer, sheet, filter, channel)(row, column);
+}
+
 /** Where a cell is and what it holds; the reading line says what it does. */
-export function cellName(scene: Scene, part: Part, row: number, column: number): string {
+export function cellName(scene: Scene, { part, row, column }: Point): string {
+  if (part === "bias") return rounded(biasAt(scene.sheet, scene.filter));
   const texts = { input: scene.inputTexts, kernel: scene.kernelTexts, output: scene.outputTexts }[part];
   return `${t("row {row}, column {column}", { row, column })}: ${texts.at(row, column)}`;
 }
@@ -39,5 +51,6 @@ export function gridName(scene: Scene, part: Part): string {
       channel: scene.channel,
       filter: scene.filter,
     });
+  if (part === "bias") return t("Bias of filter {filter}", { filter: scene.filter });
   return t("Output, channel {channel}", { channel: scene.filter });
 }

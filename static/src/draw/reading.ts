@@ -3,6 +3,7 @@
 import { t } from "../lib/i18n.ts";
 import { isConvolution } from "../lib/layer.ts";
 import { factor, rounded } from "../lib/numbers.ts";
+import { biasAt } from "../lib/sheet.ts";
 import type { Cell as Place } from "../lib/walk.ts";
 import {
   type Cell,
@@ -12,7 +13,8 @@ import {
   productsPerCell,
   valueAt,
 } from "../lib/walkthrough.ts";
-import { type Point, readersOf } from "./moving.ts";
+import type { Point } from "./layout.ts";
+import { readersOf } from "./links.ts";
 import type { Scene } from "./scene.ts";
 
 /** More terms than this are cut with an ellipsis in a line; the table beside the stage has them all. */
@@ -66,6 +68,7 @@ function list(terms: readonly string[], between: string): string {
 /** What is at a point, and what it does: for the reading line and for those who hear the page. */
 export function pointSentence(scene: Scene, current: Place, point: Point): string {
   if (point.part === "output") return outputSentence(scene, point);
+  if (point.part === "bias") return biasSentence(scene);
   return point.part === "input"
     ? inputSentence(scene, current, point)
     : weightSentence(scene, current, point);
@@ -103,6 +106,11 @@ function weightSentence(scene: Scene, current: Place, { row, column }: Point): s
   const what = t("kernel row {row}, column {column} is {number}", { row, column, number });
   const meeting = meetingAt(scene, current, (each) => each.kernelRow === row && each.kernelColumn === column);
   return meeting ? `${what}; ${t("here")} ${product(meeting)} = ${rounded(meeting.product)}` : what;
+}
+
+function biasSentence({ sheet, filter }: Scene): string {
+  const number = rounded(biasAt(sheet, filter));
+  return t("bias of filter {filter} is {number}; it is added to every cell of the map", { filter, number });
 }
 
 function meetingAt(scene: Scene, current: Place, wanted: (meeting: Meeting) => boolean): Meeting | undefined {

@@ -1,17 +1,17 @@
 // From a page's state to what its stage shows.
 
-import { exampleInput, exampleWeight } from "../lib/example.ts";
+import { exampleBias, exampleInput, exampleWeight } from "../lib/example.ts";
 import { type Layer, outChannels } from "../lib/layer.ts";
 import { edited, type Sheet } from "../lib/sheet.ts";
 import type { Cell } from "../lib/walk.ts";
 import { weightIndex } from "../lib/walkthrough.ts";
-import type { Point } from "./moving.ts";
+import type { Point } from "./layout.ts";
 import { channelBeside, type Scene, scene } from "./scene.ts";
 
 /** The window glides up to this many cells a second; faster, it jumps. */
 export const FASTEST_GLIDE = 4;
 
-/** A number that a person has typed into the input or the kernel. */
+/** A number that a person has typed into the input, the kernel or the bias. */
 export interface Edit extends Point {
   readonly value: number;
 }
@@ -39,7 +39,7 @@ export function currentOf({ axes: [rows, columns] }: Scene, { row, column }: Cel
   return { row: within(row, rows.output), column: within(column, columns.output) };
 }
 
-/** The sheet with a number that a person has typed into the drawn channel or kernel. */
+/** The sheet with a number that a person has typed into the drawn channel, its kernel or the filter's bias. */
 export function editedSheet(
   { layer, sheet, filter, channel }: Scene,
   { part, row, column, value }: Edit,
@@ -47,6 +47,9 @@ export function editedSheet(
   if (part === "input") {
     const index = `${channel}.${row}.${column}`;
     return { ...sheet, input: edited(sheet.input, index, value, exampleInput(channel, row, column)) };
+  }
+  if (part === "bias") {
+    return { ...sheet, bias: edited(sheet.bias, String(filter), value, exampleBias(filter)) };
   }
   const [first, second] = weightIndex(layer, filter, channel);
   const [rows, columns] = layer.kernelSize;

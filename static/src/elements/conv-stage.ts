@@ -2,20 +2,17 @@
 // It decides nothing: it draws `scene` and `current`, and says what a person points at, chooses and edits.
 
 import { html, LitElement, nothing, type PropertyValues, svg, type TemplateResult } from "lit";
-import { guard } from "lit/directives/guard.js";
 import { keyed } from "lit/directives/keyed.js";
-import { captions, definitions } from "../draw/captions.ts";
-import { inputGround, inputNumbers, kernelGrid, outputFrame, outputGrid } from "../draw/grids.ts";
-import { cellAt, type Layout, layout, left, PARTS, type Part, top } from "../draw/layout.ts";
-import { cover, linked, misfit, type Point, windowAt, windowGround } from "../draw/moving.ts";
-import { cellName, gridName, isDrawn, isEditable, sizeOf } from "../draw/parts.ts";
+import { type Layout, layout, left, PARTS, type Part, type Point, top } from "../draw/layout.ts";
+import { cellName, gridName, isEditable, numberAt, sizeOf } from "../draw/parts.ts";
+import { planes } from "../draw/planes.ts";
 import { pointSentence } from "../draw/reading.ts";
 import type { Scene } from "../draw/scene.ts";
 import type { Edit } from "../draw/showing.ts";
-import { styled } from "../draw/styled.ts";
 import { t } from "../lib/i18n.ts";
-import { readNumber } from "../lib/sheet.ts";
 import { type Cell, walk } from "../lib/walk.ts";
+import { numberEditor } from "./number-editor.ts";
+import { StageHand } from "./stage-hand.ts";
 
 export interface StageEvents {
   "cell-chosen": CustomEvent<Cell>;
@@ -42,13 +39,22 @@ export class ConvStage extends LitElement {
   declare private point: Point | null;
   declare private editing: Point | null;
 
+  /** Where the arrow keys are in each part; in the output that is `current`. */
   private readonly cursors: Record<Part, Cell> = {
     input: { row: 0, column: 0 },
     kernel: { row: 0, column: 0 },
+    bias: { row: 0, column: 0 },
     output: { row: 0, column: 0 },
   };
-  private placed: Layout | undefined;
-  private dragged: Part | null = null;
+  private readonly hand = new StageHand({
+    drawn: () => {
+      const { scene, current } = this;
+      return scene && !this.editing ? { scene, current, placed: this.placed(scene) } : undefined;
+    },
+    point: (point) => this.pointAt(point),
+    press: (point) => this.press(point),
+    choose: (cell) => this.choose(cell),
+  });
   private readonly observer = new ResizeObserver(([entry]) => {
     if (entry) this.box = { width: entry.contentRect.width, height: entry.contentRect.height };
   });
@@ -78,37 +84,33 @@ export class ConvStage extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const { scene, box, current, point } = this;
+    const { scene, box, current, point, hand } = this;
     if (!scene || box.width < 1) return nothing;
-    const placed = layout(scene.axes, box.width, box.height);
-    this.placed = placed;
-    const still = [scene, box.width, box.height];
+    const placed = this.placed(scene);
     return html`
-      <svg
-        width=${box.width}
-        height=${box.height}
-        viewBox="0 0 ${box.width} ${box.height}"
+      <div
+        class="planes"
         role="group"
         aria-label=${t("The kernel on the input, and the output")}
-        @pointermove=${this.onMove}
-        @pointerdown=${this.onDown}
-        @pointerup=${this.onUp}
-        @pointerleave=${() => this.pointAt(null)}
+        data-over=${point?.part ?? nothing}
+        @pointerdown=${hand.down}
+        @pointermove=${hand.move}
+        @pointerup=${hand.up}
+        @pointercancel=${hand.letGo}
+        @pointerleave=${hand.leave}
       >
-        ${guard(still, () => [definitions, inputGround(scene, placed)])}
-        ${scene.possible ? windowGround(scene, placed, current) : nothing}
-        ${guard(still, () => [inputNumbers(scene, placed), kernelGrid(scene, placed), outputGrid(scene, placed)])}
-        ${scene.possible ? cover(scene, placed, current) : nothing}
-        ${guard(still, () => [outputFrame(scene, placed), captions(scene, placed)])}
-        ${scene.possible ? windowAt(scene, placed, current) : misfit(scene, placed)}
-        ${point ? linked(scene, placed, current, point) : nothing}
-        ${PARTS.map((part) => this.cursor(scene, placed, part))}
-      </svg>
+        ${planes(scene, placed, current, point)}
+        <svg>${PARTS.map((part) => this.cursor(scene, placed, part))}</svg>
+      </div>
       ${this.editor(scene, placed)}
     `;
   }
 
-  /** The one cell of a grid that the Tab key reaches; the arrows move it. */
+  private placed(scene: Scene): Layout {
+    return layout(scene.axes, this.box.width, this.box.height);
+  }
+
+  /** The one cell of a part that the Tab key reaches; the arrows move it. */
   private cursor(scene: Scene, placed: Layout, part: Part) {
     const size = sizeOf(scene, part);
     if (size.rows < 1 || size.columns < 1) return nothing;
@@ -121,7 +123,7 @@ export class ConvStage extends LitElement {
           ${keyed(
             `${row},${column}`,
             svg`<rect class="cursor" role="gridcell" tabindex="0" data-part=${part} aria-colindex=${column + 1}
-              aria-label=${cellName(scene, part, row, column)}
+              aria-label=${cellName(scene, { part, row, column })}
               x=${left(grid, column)} y=${top(grid, row)} width=${grid.cell} height=${grid.cell}
               @keydown=${(event: KeyboardEvent) => this.onKey(event, scene, part)}
               @focus=${() => this.pointAt({ part, ...this.cursorOf(scene, part) })}
@@ -141,26 +143,20 @@ export class ConvStage extends LitElement {
   private editor(scene: Scene, placed: Layout) {
     const { editing } = this;
     if (!editing) return nothing;
-    const grid = placed[editing.part];
-    const texts = editing.part === "input" ? scene.inputTexts : scene.kernelTexts;
-    const width = Math.max(grid.cell, 44);
-    const height = Math.max(grid.cell, 24);
-    const place = {
-      left: `${left(grid, editing.column) + (grid.cell - width) / 2}px`,
-      top: `${top(grid, editing.row) + (grid.cell - height) / 2}px`,
-      width: `${width}px`,
-      height: `${height}px`,
-    };
-    return html`<input
-      class="editor"
-      inputmode="decimal"
-      autocomplete="off"
-      aria-label=${pointSentence(scene, this.current, editing)}
-      ${styled(place)}
-      .value=${texts.at(editing.row, editing.column)}
-      @keydown=${this.onEditorKey}
-      @blur=${this.onEditorBlur}
-    />`;
+    return numberEditor({
+      ...editing,
+      grid: placed[editing.part],
+      name: pointSentence(scene, this.current, editing),
+      value: numberAt(scene, editing),
+      change: (value) => {
+        if (this.editing) this.tell("number-edited", { ...editing, value });
+      },
+      close: (hasFocus) => {
+        if (!this.editing) return;
+        this.editing = null;
+        if (hasFocus) this.moveCursor(editing.part, editing);
+      },
+    });
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -171,34 +167,14 @@ export class ConvStage extends LitElement {
     }
   }
 
-  private readonly onMove = (event: PointerEvent) => {
-    const point = this.pointOf(event);
-    this.pointAt(point);
-    if (this.dragged && point) this.drag(point);
-  };
-
-  private readonly onDown = (event: PointerEvent) => {
-    if (event.button !== 0 || this.editing) return;
-    const point = this.pointOf(event);
-    if (!point) return;
-    event.preventDefault();
-    this.dragged = point.part;
-    if (point.part === "output") this.drag(point);
-    else if (isEditable(this.scene, point)) this.press(point);
-  };
-
   /** The first press on a number puts the cursor there, the second opens it. */
   private press(point: Point): void {
+    if (!isEditable(this.scene, point)) return;
     const { row, column } = this.cursors[point.part];
-    const isThere =
-      this.querySelector(`[role="gridcell"][data-part="${point.part}"]`) === document.activeElement;
+    const isThere = this.cursorElement(point.part) === document.activeElement;
     if (isThere && row === point.row && column === point.column) this.editing = point;
     else this.moveCursor(point.part, point);
   }
-
-  private readonly onUp = () => {
-    this.dragged = null;
-  };
 
   private onKey(event: KeyboardEvent, scene: Scene, part: Part): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -218,42 +194,11 @@ export class ConvStage extends LitElement {
     if (part === "output") this.choose(cell);
     else this.cursors[part] = { row: cell.row, column: cell.column };
     this.requestUpdate();
-    void this.updateComplete.then(() =>
-      this.querySelector<SVGElement>(`[role="gridcell"][data-part="${part}"]`)?.focus({
-        preventScroll: true,
-      }),
-    );
+    void this.updateComplete.then(() => this.cursorElement(part)?.focus({ preventScroll: true }));
   }
 
-  private readonly onEditorKey = (event: KeyboardEvent) => {
-    event.stopPropagation();
-    if (event.key !== "Enter" && event.key !== "Escape") return;
-    event.preventDefault();
-    const { editing } = this;
-    if (event.key === "Enter") this.commit(event.target as HTMLInputElement);
-    this.editing = null;
-    if (editing) this.moveCursor(editing.part, editing);
-  };
-
-  private readonly onEditorBlur = (event: FocusEvent) => {
-    this.commit(event.target as HTMLInputElement);
-    this.editing = null;
-  };
-
-  private commit(editor: HTMLInputElement): void {
-    const { editing } = this;
-    const value = readNumber(editor.value);
-    if (!editing || value === undefined) return;
-    this.tell("number-edited", { ...editing, value });
-  }
-
-  private drag(point: Point): void {
-    const { scene } = this;
-    if (!scene?.possible || this.dragged !== "output") return;
-    const [rows, columns] = scene.axes;
-    const row = Math.max(0, Math.min(rows.output - 1, point.row));
-    const column = Math.max(0, Math.min(columns.output - 1, point.column));
-    this.choose({ row, column });
+  private cursorElement(part: Part): SVGElement | null {
+    return this.querySelector<SVGElement>(`[role="gridcell"][data-part="${part}"]`);
   }
 
   private choose(cell: Cell): void {
@@ -266,17 +211,6 @@ export class ConvStage extends LitElement {
       return;
     this.point = point;
     this.tell("pointed", point);
-  }
-
-  private pointOf({ clientX, clientY }: MouseEvent): Point | null {
-    const { scene, placed } = this;
-    if (!scene || !placed) return null;
-    const box = this.getBoundingClientRect();
-    for (const part of PARTS) {
-      const cell = cellAt(placed[part], clientX - box.left, clientY - box.top);
-      if (cell && isDrawn(scene, part)) return { part, ...cell };
-    }
-    return null;
   }
 
   private tell<Name extends keyof StageEvents>(name: Name, detail: StageEvents[Name]["detail"]): void {

@@ -142,6 +142,14 @@ export function start(axis: Axis, index: number): number {
   return axis.kind === "share" ? shared(axis, index)[0] : index * axis.stride - axis.before;
 }
 
+/** The output cell whose window starts nearest to an input cell; of two as near, the first. */
+export function windowNear(axis: Axis, cell: number): number {
+  const away = (index: number) => Math.abs(start(axis, index) - cell);
+  let nearest = 0;
+  for (let index = 1; index < axis.output; index += 1) if (away(index) < away(nearest)) nearest = index;
+  return nearest;
+}
+
 /** First cell and length of a window of adaptive pooling: ⌊iN/O⌋ up to, but not including, ⌈(i+1)N/O⌉. */
 function shared({ size, output }: Axis, index: number): Pair {
   const first = Math.floor((index * size) / output);
