@@ -94,6 +94,22 @@ def test_what_is_no_number_is_explained_too_and_survives_a_reload(open_page: Ope
     expect(page.get_by_role("textbox", name="stride")).to_have_value("two")
 
 
+def test_only_what_cannot_be_read_cannot_be_dragged(open_page: OpenPage) -> None:
+    page = open_page(SEVEN, expect_errors=True)
+    page.get_by_role("textbox", name="stride").fill("two")
+    for reloaded in (False, True):
+        if reloaded:
+            page.reload()
+        expect(page.get_by_role("slider", name="stride", exact=True)).to_be_disabled()
+        for name in ("height", "kernel_size", "padding", "dilation"):
+            expect(page.get_by_role("slider", name=name, exact=True)).to_be_enabled()
+    slider(page, "padding")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("textbox", name="padding")).to_have_value("1")
+    page.get_by_role("textbox", name="stride").fill("2")
+    expect(page.locator("conv-stage")).to_contain_text("4 × 4")
+
+
 def test_no_slider_reaches_an_impossible_value(open_page: OpenPage) -> None:
     page = open_page(SEVEN)
     for name in ("kernel_size", "stride", "padding", "dilation", "groups", "height"):

@@ -67,7 +67,7 @@ def test_every_operation_has_its_page(open_page: OpenPage) -> None:
         "Convolution",
     ):
         page.get_by_role("link", name=name, exact=True).click()
-        expect(page.locator("[data-operations] [aria-current]")).to_have_text(name)
+        expect(page.locator("nav[data-layers] [aria-current]")).to_have_text(name)
         expect(page.locator("conv-stage svg")).to_be_visible()
         assert maths(page)
 

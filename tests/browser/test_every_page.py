@@ -109,3 +109,23 @@ def test_colours_forced_by_the_system_leave_the_figure_readable(open_page: OpenP
     settle(page)
     stroke = page.locator("conv-stage .reach").evaluate("(element) => getComputedStyle(element).stroke")
     assert stroke not in ("none", "rgb(255, 255, 255)")
+
+
+SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ value }) => value)))
+  .observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.mark.parametrize("path", ["/", "/arithmetic"])
+@pytest.mark.parametrize("width", [412, 1280])
+def test_nothing_moves_while_a_page_comes_to_life(open_page: OpenPage, path: str, width: int) -> None:
+    page = open_page("/", viewport={"width": width, "height": 820}, has_touch=width < 500)
+    page.add_init_script(SHIFTS)
+    page.route("**/static/pages/*.js", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    page.goto(page.url.rstrip("/") + path)
+    settle(page)
+    expect(page.locator("fit-repairs:defined")).to_have_count(1)
+    page.wait_for_timeout(300)
+    assert sum(page.evaluate("shifts")) < 0.01

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accepts } from "../../static/src/lib/acceptance.ts";
+import { accepts, faults } from "../../static/src/lib/acceptance.ts";
 import {
   along,
   reachable,
   readArgument,
   readLayer,
   replaced,
+  standIn,
   writeArgument,
 } from "../../static/src/lib/arguments.ts";
 import { ARGUMENTS, argumentOf, type Layer, spelling } from "../../static/src/lib/layer.ts";
@@ -33,12 +34,17 @@ function* moved() {
   }
 }
 
-test("a slider reaches only values with which PyTorch takes the layer, and the present one", () => {
+test("a slider reaches only values with which PyTorch takes the layer, if there are any, and the present one", () => {
   for (const { given, layer, argument } of moved()) {
     const now = along(layer, argument, "all");
     const reach = reachable(layer, argument, "all");
-    const refused = reach.filter((n) => n !== now && !accepts(replaced(layer, argument, "all", n)));
-    assert.deepEqual(refused, [], `${argument} of ${JSON.stringify(given.layer)}`);
+    const others = reach.filter((n) => n !== now).map((n) => replaced(layer, argument, "all", n));
+    const what = `${argument} of ${JSON.stringify(given.layer)}`;
+    if (others.some(accepts)) assert.ok(others.every(accepts), what);
+    assert.ok(
+      others.flatMap(faults).every((fault) => faults(layer).includes(fault)),
+      what,
+    );
     assert.deepEqual(
       reach,
       [...reach].sort((a, b) => a - b),
@@ -76,6 +82,24 @@ test("a layer with one unreadable argument names it", () => {
   const { layer, unreadable } = readLayer("conv2d", { height: "7", width: "7", kernelSize: "x" });
   assert.equal(layer, undefined);
   assert.deepEqual(unreadable, ["kernelSize"]);
+});
+
+test("what cannot be read keeps no other slider from moving", () => {
+  const texts = { height: "7", width: "7", kernelSize: "3", stride: "two" };
+  const before: Layer = { ...DEFAULTS, stride: [2, 2] };
+  assert.deepEqual(standIn("conv2d", texts, before).stride, [2, 2]);
+  for (const unreadable of ["height", "kernelSize", "stride"] as const) {
+    const layer = standIn("conv2d", { ...texts, stride: "2", [unreadable]: "x" }, undefined);
+    for (const argument of ["height", "kernelSize", "stride", "padding", "dilation"] as const) {
+      if (argument !== unreadable) assert.ok(reachable(layer, argument, "all").length > 1, argument);
+    }
+  }
+});
+
+test("an argument that mends nothing can still be moved", () => {
+  const layer: Layer = { ...DEFAULTS, kernelSize: [9, 9], height: 7, width: 7 };
+  assert.deepEqual(reachable(layer, "kernelSize", "all"), [1, 2, 3, 4, 5, 6, 7, 9]);
+  assert.ok(reachable(layer, "stride", "all").length > 1);
 });
 
 test("a value is written in its shortest form", () => {

@@ -28,6 +28,6 @@ test("what is not finite is a dash", () => {
 });
 
 test("counts have their thousands apart, bytes a unit", () => {
-  assert.equal(count(31467520), "31,467,520");
+  assert.deepEqual([999, 1000, 31467520, -1234].map(count), ["999", "1,000", "31,467,520", "−1,234"]);
   assert.deepEqual([160, 1536, 32 * 1024, 5 * 2 ** 20].map(bytes), ["160 B", "1.5 KiB", "32 KiB", "5 MiB"]);
 });

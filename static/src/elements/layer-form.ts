@@ -11,6 +11,7 @@ import {
   PAIRS,
   type Place,
   reachable,
+  readArgument,
   replaced,
   shownText,
   type Texts,
@@ -25,7 +26,8 @@ import {
   PADDING_MODES,
   spelling,
 } from "../lib/layer.ts";
-import { PADDING_KINDS, type PaddingKind, paddingKind, paddingText } from "../lib/padding-kind.ts";
+import { paddingKind, paddingText } from "../lib/padding-kind.ts";
+import { argumentRow, choice, flag, linkButton, paddingKinds, wrongId } from "./argument-field.ts";
 import { numberLine } from "./number-line.ts";
 
 export interface ArgumentChange {
@@ -38,25 +40,7 @@ export interface FormEvents {
   "arguments-changed": CustomEvent<ArgumentChange>;
 }
 
-export const ARGUMENT_IDEAS: Readonly<Record<Argument, string>> = {
-  inChannels: "channels",
-  height: "input",
-  width: "input",
-  outChannels: "channels",
-  kernelSize: "kernel",
-  stride: "stride",
-  padding: "padding",
-  outputPadding: "padding",
-  dilation: "dilation",
-  groups: "channels",
-  bias: "kernel",
-  paddingMode: "padding",
-  ceilMode: "output",
-  countIncludePad: "padding",
-  outputSize: "output",
-};
-
-export const CONSTRUCTORS: Readonly<Record<Operation, string>> = {
+const CONSTRUCTORS: Readonly<Record<Operation, string>> = {
   conv2d: "nn.Conv2d",
   conv_transpose2d: "nn.ConvTranspose2d",
   max_pool2d: "nn.MaxPool2d",
@@ -68,16 +52,14 @@ const SIDES: readonly Argument[] = ["height", "width"];
 
 export class LayerForm extends LitElement {
   static override properties = {
-    operation: { type: String },
     texts: { attribute: false },
     layer: { attribute: false },
     errors: { attribute: false },
     unlinked: { state: true },
   };
 
-  declare operation: Operation;
   declare texts: Texts;
-  /** The layer the texts describe; undefined while one cannot be read. */
+  /** The layer the texts describe; where one cannot be read, with another value in its place. */
   declare layer: Layer | undefined;
   declare errors: readonly FieldError[];
   /** Arguments whose height and width a person has let go of each other. */
@@ -85,7 +67,6 @@ export class LayerForm extends LitElement {
 
   constructor() {
     super();
-    this.operation = "conv2d";
     this.texts = {};
     this.errors = [];
     this.unlinked = new Set();
@@ -100,23 +81,25 @@ export class LayerForm extends LitElement {
     super.connectedCallback();
   }
 
-  protected override render(): TemplateResult {
-    const own = ARGUMENTS[this.operation].filter(
+  protected override render(): TemplateResult | typeof nothing {
+    const { layer } = this;
+    if (!layer) return nothing;
+    const own = ARGUMENTS[layer.operation].filter(
       (argument) => !SIDES.includes(argument) && argument !== "inChannels",
     );
     const isConvolution = own.includes("outChannels");
     return html`
       <fieldset>
         <legend><code>x.shape</code> <span class="caption">${t("what comes in")}</span></legend>
-        ${isConvolution ? nothing : this.argument("inChannels")} ${this.sides()}
+        ${isConvolution ? nothing : this.argument(layer, "inChannels")} ${this.sides(layer)}
       </fieldset>
       <fieldset>
-        <legend><code>${CONSTRUCTORS[this.operation]}(</code></legend>
-        ${isConvolution ? this.argument("inChannels") : nothing}
+        <legend><code>${CONSTRUCTORS[layer.operation]}(</code></legend>
+        ${isConvolution ? this.argument(layer, "inChannels") : nothing}
         ${repeat(
           own,
           (argument) => argument,
-          (argument) => this.argument(argument),
+          (argument) => this.argument(layer, argument),
         )}
         <code class="close">)</code>
       </fieldset>
@@ -124,173 +107,131 @@ export class LayerForm extends LitElement {
   }
 
   /** Height and width are two names, linked like the two numbers of a pair. */
-  private sides() {
-    const areEqual = this.texts.height === this.texts.width;
-    const isLinked = areEqual && !this.unlinked.has("height");
-    const link = this.linkButton("height", isLinked);
-    if (!isLinked) return html`${this.numberRow("height", ["all"], link)}${this.numberRow("width", ["all"])}`;
-    return this.numberRow("height", ["all"], link, "height, width");
+  private sides(layer: Layer) {
+    const isLinked = this.texts.height === this.texts.width && !this.unlinked.has("height");
+    const link = this.link(layer, "height", isLinked);
+    return isLinked
+      ? this.numbers(layer, "height", ["all"], link, "height, width")
+      : html`${this.numbers(layer, "height", ["all"], link)}${this.numbers(layer, "width", ["all"], nothing)}`;
   }
 
-  private argument(argument: Argument): TemplateResult {
-    if (FLAGS.includes(argument)) return this.flag(argument);
-    if (argument === "paddingMode") return this.choice(argument, PADDING_MODES);
-    if (!PAIRS.includes(argument)) return this.numberRow(argument, ["all"]);
-    const numbers = this.layer ? numbersOf(this.layer, argument) : [];
+  private argument(layer: Layer, argument: Argument): TemplateResult {
+    const error = this.errorOf(argument);
+    const take = (text: string) => this.change({ [argument]: text }, true);
+    const text = shownText(this.texts, argument);
+    if (FLAGS.includes(argument)) {
+      return argumentRow(argument, flag(argument, text === "true", take), error, take);
+    }
+    if (argument === "paddingMode") {
+      return argumentRow(argument, choice(argument, PADDING_MODES, text, !!error, take), error, take);
+    }
+    return PAIRS.includes(argument)
+      ? this.pair(layer, argument)
+      : this.numbers(layer, argument, ["all"], nothing);
+  }
+
+  private pair(layer: Layer, argument: Argument): TemplateResult {
     const kind = argument === "padding" ? paddingKind(this.texts.padding ?? "") : "number";
     const isFour = kind === "sides";
     const isNamed = kind === "same" || kind === "valid";
-    const areEqual = new Set(numbers).size <= 1 && !isFour;
-    const isLinked = isNamed || (areEqual && !this.unlinked.has(argument));
-    const places: readonly Place[] = isLinked ? ["all"] : [...numbers.keys()];
-    return this.numberRow(
+    const numbers = numbersOf(layer, argument);
+    const isLinked = isNamed || (!isFour && new Set(numbers).size === 1 && !this.unlinked.has(argument));
+    const places: readonly Place[] = isLinked ? ["all"] : [...Array(isFour ? 4 : 2).keys()];
+    const link = isNamed || isFour ? nothing : this.link(layer, argument, isLinked);
+    if (argument !== "padding" || layer.operation !== "conv2d") {
+      return this.numbers(layer, argument, places, link);
+    }
+    const kinds = paddingKinds(kind, (to) => this.change({ padding: paddingText(to, numbers) }, true));
+    return this.numbers(layer, argument, places, html`${link}${kinds}`);
+  }
+
+  private numbers(
+    layer: Layer,
+    argument: Argument,
+    places: readonly Place[],
+    more: TemplateResult | typeof nothing,
+    label?: string,
+  ): TemplateResult {
+    const lines = places.map((place, i) => this.line(layer, argument, place, i, places.length));
+    const take = (text: string) => this.change({ [argument]: text }, true);
+    return argumentRow(
       argument,
-      places,
-      isNamed || isFour ? nothing : this.linkButton(argument, isLinked),
+      html`<div class="lines">${lines}</div>${more}`,
+      this.errorOf(argument),
+      take,
+      label,
     );
   }
 
-  private numberRow(
-    argument: Argument,
-    places: readonly Place[],
-    link: TemplateResult | typeof nothing = nothing,
-    label = spelling(argument),
-  ): TemplateResult {
-    const error = this.errorOf(argument);
-    return html`
-      <div class="argument" data-idea=${ARGUMENT_IDEAS[argument]} data-argument=${argument}>
-        <label for=${`${argument}-0`}><code>${label}</code></label>
-        <div class="lines">${places.map((place, i) => this.line(argument, place, i, places.length, error))}</div>
-        ${argument === "padding" && this.operation === "conv2d" ? this.paddingKinds(link) : link}
-        ${this.explanation(argument, error)}
-      </div>
-    `;
-  }
-
-  private line(argument: Argument, place: Place, index: number, of: number, error: FieldError | undefined) {
-    const { layer } = this;
-    const now = layer ? along(layer, argument, place) : 0;
+  private line(layer: Layer, argument: Argument, place: Place, index: number, of: number) {
+    const isReadable = this.reads(layer, argument);
+    const now = along(layer, argument, place);
     const side = of > 1 ? placeName(index, of) : "";
     return numberLine({
       id: `${argument}-${index}`,
       name: side ? `${spelling(argument)}, ${side}` : spelling(argument),
-      text: place === "all" ? this.shown(argument, now) : String(now),
-      placeholder: layer ? String(now) : "",
+      text:
+        place === "all" ? this.shown(layer, argument, now) : (this.parts(layer, argument, of)[place] ?? ""),
+      placeholder: isReadable ? String(now) : "",
       now,
-      reach: layer ? reachable(layer, argument, place) : [],
-      wrong: error && `${argument}-wrong`,
+      reach: isReadable ? reachable(layer, argument, place) : [],
+      wrong: this.errorOf(argument) && wrongId(argument),
       side,
-      onText: (text, settled) => this.setText(argument, place, text, settled),
-      onNumber: (number, settled) => this.setNumber(argument, place, number, settled),
+      onText: (text, settled) => this.setText(layer, argument, place, of, text, settled),
+      onNumber: (number, settled) => this.setNumber(layer, argument, place, number, settled),
     });
   }
 
+  private reads({ operation }: Layer, argument: Argument): boolean {
+    return readArgument(operation, argument, this.texts[argument] ?? "") !== undefined;
+  }
+
   /** The text of an argument as typed; its default where it has one, and pooling's stride stays empty: it is the kernel's. */
-  private shown(argument: Argument, now: number): string {
-    const isKernels = argument === "stride" && !this.operation.startsWith("conv");
-    return shownText(this.texts, argument) || (isKernels || !this.layer ? "" : String(now));
+  private shown(layer: Layer, argument: Argument, now: number): string {
+    const isKernels = argument === "stride" && !layer.operation.startsWith("conv");
+    const otherwise = isKernels || !this.reads(layer, argument) ? "" : String(now);
+    return shownText(this.texts, argument) || otherwise;
   }
 
-  private linkButton(argument: Argument, isLinked: boolean) {
-    const words = isLinked ? t("Set height and width apart") : t("Keep height and width equal");
-    return html`
-      <button type="button" class="icon quiet link" aria-pressed=${isLinked} aria-label=${words} title=${words}
-        @click=${() => this.toggleLink(argument, isLinked)}>
-        <svg viewBox="0 0 16 16" aria-hidden="true"><path d=${isLinked ? LINKED : APART}></path></svg>
-      </button>
-    `;
+  /** The text of each of an argument's places, as typed where that has as many. */
+  private parts(layer: Layer, argument: Argument, of: number): readonly string[] {
+    const typed = (this.texts[argument] ?? "").split(",");
+    return typed.length === of ? typed : numbersOf(layer, argument).map(String);
   }
 
-  /** How conv2d's padding is given: a number, "same", "valid", or a number for each side. */
-  private paddingKinds(link: TemplateResult | typeof nothing) {
-    const now = paddingKind(this.texts.padding ?? "");
-    const names = { number: t("number"), same: '"same"', valid: '"valid"', sides: t("four sides") };
-    const choose = (event: Event) => {
-      const kind = (event.target as HTMLSelectElement).value as PaddingKind;
-      const numbers = this.layer ? numbersOf(this.layer, "padding") : [];
-      this.change({ padding: paddingText(kind, numbers) }, true);
-    };
-    return html`
-      ${link}
-      <select class="kind" aria-label=${t("How padding is given")} @change=${choose}>
-        ${PADDING_KINDS.map((kind) => html`<option value=${kind} ?selected=${kind === now}>${names[kind]}</option>`)}
-      </select>
-    `;
-  }
-
-  private flag(argument: Argument) {
-    const now = shownText(this.texts, argument) === "true";
-    return html`
-      <div class="argument" data-idea=${ARGUMENT_IDEAS[argument]}>
-        <label for=${argument}><code>${spelling(argument)}</code></label>
-        <label class="flag"
-          ><input id=${argument} type="checkbox" .checked=${now}
-            @change=${(event: Event) => this.change({ [argument]: String((event.target as HTMLInputElement).checked) }, true)}
-          /><code>${now ? "True" : "False"}</code></label>
-      </div>
-    `;
-  }
-
-  private choice(argument: Argument, options: readonly string[]) {
-    const error = this.errorOf(argument);
-    return html`
-      <div class="argument" data-idea=${ARGUMENT_IDEAS[argument]}>
-        <label for=${argument}><code>${spelling(argument)}</code></label>
-        <select id=${argument} aria-invalid=${error ? "true" : nothing} aria-describedby=${error ? `${argument}-wrong` : nothing}
-          @change=${(event: Event) => this.change({ [argument]: (event.target as HTMLSelectElement).value }, true)}>
-          ${options.map((option) => html`<option value=${option} ?selected=${(this.texts[argument] || options[0]) === option}>"${option}"</option>`)}
-        </select>
-        ${this.explanation(argument, error)}
-      </div>
-    `;
-  }
-
-  private explanation(argument: Argument, error: FieldError | undefined) {
-    if (!error) return nothing;
-    const nearest = error.nearest === null ? undefined : String(error.nearest);
-    return html`
-      <div class="wrong" id=${`${argument}-wrong`} role="alert">
-        <p>${error.reason}</p>
-        ${
-          nearest === undefined
-            ? nothing
-            : html`<button type="button" @click=${() => this.change({ [argument]: nearest }, true)}><code>${error.field}=${nearest}</code></button>`
-        }
-      </div>
-    `;
+  private link(layer: Layer, argument: Argument, isLinked: boolean) {
+    return linkButton(isLinked, () => {
+      const unlinked = new Set(this.unlinked);
+      if (isLinked) unlinked.add(argument);
+      else {
+        unlinked.delete(argument);
+        if (argument === "height") this.change({ width: this.texts.height ?? "" }, true);
+        else this.change({ [argument]: String(along(layer, argument, 0)) }, true);
+      }
+      this.unlinked = unlinked;
+    });
   }
 
   private errorOf(argument: Argument): FieldError | undefined {
     return this.errors.find(({ field }) => field === spelling(argument));
   }
 
-  private toggleLink(argument: Argument, isLinked: boolean): void {
-    const unlinked = new Set(this.unlinked);
-    if (isLinked) unlinked.add(argument);
-    else {
-      unlinked.delete(argument);
-      if (argument === "height") this.change({ width: this.texts.height ?? "" }, true);
-      else if (this.layer) this.change({ [argument]: String(along(this.layer, argument, 0)) }, true);
-    }
-    this.unlinked = unlinked;
-  }
-
-  private setText(argument: Argument, place: Place, text: string, settled: boolean): void {
+  private setText(
+    layer: Layer,
+    argument: Argument,
+    place: Place,
+    of: number,
+    text: string,
+    settled: boolean,
+  ): void {
     if (place === "all") this.change(this.withTwin(argument, text), settled);
-    else {
-      const parts: (number | string)[] = this.layer ? [...numbersOf(this.layer, argument)] : [];
-      parts[place] = text;
-      this.change({ [argument]: parts.join(",") }, settled);
-    }
+    else this.change({ [argument]: this.parts(layer, argument, of).with(place, text).join(",") }, settled);
   }
 
-  private setNumber(argument: Argument, place: Place, number: number, settled: boolean): void {
-    if (place === "all" || !this.layer) this.change(this.withTwin(argument, String(number)), settled);
+  private setNumber(layer: Layer, argument: Argument, place: Place, number: number, settled: boolean): void {
+    if (place === "all") this.change(this.withTwin(argument, String(number)), settled);
     else
-      this.change(
-        { [argument]: writeArgument(replaced(this.layer, argument, place, number)[argument]) },
-        settled,
-      );
+      this.change({ [argument]: writeArgument(replaced(layer, argument, place, number)[argument]) }, settled);
   }
 
   /** The text for an argument, and for the width when it follows the height. */
@@ -310,8 +251,3 @@ function placeName(index: number, of: number): string {
   const names = of === 4 ? [t("top"), t("bottom"), t("left"), t("right")] : [t("height"), t("width")];
   return names[index] ?? "";
 }
-
-const LINKED =
-  "M6.5 9.5 9.5 6.5M7.5 5l1.6-1.6a2.5 2.5 0 0 1 3.5 3.5L11 8.5M8.5 11l-1.6 1.6a2.5 2.5 0 0 1-3.5-3.5L5 7.5";
-const APART =
-  "M8.2 4.3l.9-.9a2.5 2.5 0 0 1 3.5 3.5l-.9.9M7.8 11.7l-.9.9a2.5 2.5 0 0 1-3.5-3.5l.9-.9M3 3l10 10";

@@ -6,6 +6,7 @@ import type { Scene } from "../draw/scene.ts";
 import { currentOf, type Edit, FASTEST_GLIDE } from "../draw/showing.ts";
 import type { Cell } from "../lib/walk.ts";
 import { ConvStage, type StageEvents } from "./conv-stage.ts";
+import { listen, part } from "./page-parts.ts";
 import { type HeadEvents, StageHead } from "./stage-head.ts";
 import { StepTimeline, type TimelineEvents } from "./step-timeline.ts";
 
@@ -24,11 +25,14 @@ export interface Player {
   readonly pause: () => void;
 }
 
-/** Brings the figure to life; its elements are defined once for all pages. */
+/** The figure's elements, for `wake`: what the page is for comes first. */
+export const FIGURE = [
+  { "step-timeline": StepTimeline },
+  { "stage-head": StageHead, "conv-stage": ConvStage },
+] as const;
+
+/** Brings the figure to life. */
 export function player(figure: Element, choices: Choices): Player {
-  define("conv-stage", ConvStage);
-  define("stage-head", StageHead);
-  define("step-timeline", StepTimeline);
   const stage = part<ConvStage>(figure, "conv-stage");
   const head = part<StageHead>(figure, "stage-head");
   const timeline = part<StepTimeline>(figure, "step-timeline");
@@ -79,32 +83,6 @@ export function player(figure: Element, choices: Choices): Player {
       reading.textContent = timeline.words;
       sentence.textContent = figureSentence(scene);
     },
-    pause: () => timeline.pause(),
+    pause: () => timeline.pause?.(), // which nobody has started before it is awake
   };
-}
-
-/** Registers an element under its name, once. */
-export function define(name: string, element: CustomElementConstructor): void {
-  if (!customElements.get(name)) customElements.define(name, element);
-}
-
-/** The part of a page that `selector` names; a page without it is broken. */
-export function part<Kind extends HTMLElement>(within: ParentNode, selector: string): Kind {
-  const found = within.querySelector<Kind>(selector);
-  if (!found) throw new Error(`the page has no ${selector}`);
-  return found;
-}
-
-type Detail<Event> = Event extends CustomEvent<infer Kind> ? Kind : never;
-
-/** Hears an element's own events, each by its name. */
-export function listen<Events>(
-  target: EventTarget,
-  acts: { readonly [Name in keyof Events & string]?: (detail: Detail<Events[Name]>) => void },
-): void {
-  for (const [name, act] of Object.entries(acts)) {
-    target.addEventListener(name, (event) =>
-      (act as (detail: unknown) => void)((event as CustomEvent).detail),
-    );
-  }
 }

@@ -31,14 +31,23 @@ export function bounds(argument: Argument): readonly [number, number] | undefine
 
 /** True where PyTorch accepts the layer on its input. */
 export function accepts(layer: Layer): boolean {
+  return faults(layer).length === 0;
+}
+
+type Fault = "bounds" | "groups" | "padding kind" | "padding" | "output padding" | "output";
+
+/** Each thing that PyTorch would find wrong with the layer. */
+export function faults(layer: Layer): readonly Fault[] {
   const both = axes(layer);
-  return (
-    isWithinBounds(layer) &&
-    groupsDivideChannels(layer) &&
-    paddingIsTaken(layer) &&
-    both.every((axis, i) => outputPaddingIsBelowAStep(layer, axis, i) && paddingIsPossible(layer, axis)) &&
-    both.every((axis) => axis.output >= 1)
-  );
+  const right: Readonly<Record<Fault, boolean>> = {
+    bounds: isWithinBounds(layer),
+    groups: groupsDivideChannels(layer),
+    "padding kind": paddingIsTaken(layer),
+    padding: both.every((axis) => paddingIsPossible(layer, axis)),
+    "output padding": both.every((axis, i) => outputPaddingIsBelowAStep(layer, axis, i)),
+    output: both.every((axis) => axis.output >= 1),
+  };
+  return (Object.keys(right) as Fault[]).filter((fault) => !right[fault]);
 }
 
 function isWithinBounds(layer: Layer): boolean {

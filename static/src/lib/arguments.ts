@@ -1,7 +1,7 @@
 // Arguments as people type them, in PyTorch's manner: `3`, `3,5`, `(3, 5)`, `same`, `true`. Whatever the address holds is
 // text; a layer comes out of it only when every text can be read.
 
-import { accepts, bounds } from "./acceptance.ts";
+import { bounds, faults } from "./acceptance.ts";
 import { divisors } from "./fraction.ts";
 import { paddings } from "./geometry.ts";
 import {
@@ -111,6 +111,20 @@ export function readLayer(
   return { layer: unreadable.length ? undefined : (layer as unknown as Layer), unreadable };
 }
 
+/** What stands for an argument that was never readable: room for every kernel that a slider reaches. */
+const UNKNOWN: Partial<Layer> = { height: 32, width: 32, kernelSize: [3, 3], outputSize: [3, 3] };
+
+/** The layer with something in the place of what cannot be read: what `before` had there, else a usual value. It is
+ * there so that the other arguments can still be moved. */
+export function standIn(operation: Operation, texts: Texts, before: Layer | undefined): Layer {
+  const layer: Record<string, unknown> = { ...DEFAULTS, ...UNKNOWN, ...before, operation };
+  for (const argument of ARGUMENTS[operation]) {
+    const value = readArgument(operation, argument, texts[argument] ?? "");
+    if (value !== undefined) layer[argument] = value;
+  }
+  return layer as unknown as Layer;
+}
+
 /** What a form shows for an argument: the text, or PyTorch's default; nothing where the default is another argument. */
 export function shownText(texts: Texts, argument: Argument): string {
   const text = texts[argument] ?? "";
@@ -150,7 +164,8 @@ const REACH: Readonly<Partial<Record<Argument, number>>> = {
 /** Which numbers of an argument are meant: one of its places, or all of them together. */
 export type Place = number | "all";
 
-/** The numbers that a slider may be dragged to: those with which PyTorch takes the layer, and the present one. */
+/** The numbers that a slider may be dragged to: the present one, and those with which PyTorch takes the layer. Where it
+ * takes it with none, something else is wrong: then those that add nothing to that. */
 export function reachable(layer: Layer, argument: Argument, place: Place): readonly number[] {
   const now = along(layer, argument, place);
   const [least = 0, most = 0] = bounds(argument) ?? [];
@@ -159,7 +174,11 @@ export function reachable(layer: Layer, argument: Argument, place: Place): reado
     argument === "groups"
       ? divisors(layer.inChannels).filter((n) => layer.outChannels % n === 0)
       : Array.from({ length: Math.max(0, end - least + 1) }, (_, i) => least + i);
-  return all.filter((n) => n === now || accepts(replaced(layer, argument, place, n)));
+  const present = faults(layer);
+  const found = new Map(all.map((n) => [n, faults(replaced(layer, argument, place, n))]));
+  const isMendable = [...found.values()].some((wrong) => wrong.length === 0);
+  const mostWrong = isMendable ? [] : present;
+  return all.filter((n) => n === now || found.get(n)?.every((fault) => mostWrong.includes(fault)));
 }
 
 /** The numbers of an argument in force: one, two for height and width, or a padding's four. */

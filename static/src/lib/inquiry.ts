@@ -10,10 +10,11 @@ const MOST_CHECKS = 8;
 
 type Pairs = readonly (readonly [string, string | undefined])[];
 
-/** Makes the asker of a page; `tell` hears every answer, and undefined as soon as a question makes the last one stale. */
-export function inquiry(
-  tell: (answer: Answer | undefined) => void,
-): (operation: Operation, pairs: Pairs) => void {
+/** An answer, or undefined as soon as a question makes the last one stale. */
+export type Heard = Answer | undefined;
+
+/** Makes the asker of a page; `tell` hears every answer. */
+export function inquiry(tell: (answer: Heard) => void): (operation: Operation, pairs: Pairs) => void {
   let asked = "";
   let asking = new AbortController();
 
