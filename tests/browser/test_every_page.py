@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
@@ -109,6 +111,37 @@ def test_colours_forced_by_the_system_leave_the_figure_readable(open_page: OpenP
     settle(page)
     stroke = page.locator("conv-stage .reach").evaluate("(element) => getComputedStyle(element).stroke")
     assert stroke not in ("none", "rgb(255, 255, 255)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_forced_by_the_system_leave_tracks_and_tabs_marked(open_page: OpenPage, scheme: str) -> None:
+    page = open_page(f"{CONV}&height=7&kernel_size=3", forced_colors="active", color_scheme=scheme)
+    settle(page)
+    for choices in (".bar nav a", "nav[data-layers] a"):
+        borders = page.locator(choices).evaluate_all(
+            "(links) => links.map((link) => [link.hasAttribute('aria-current'), "
+            "getComputedStyle(link).borderBlockEndWidth + getComputedStyle(link).borderBlockEndColor])"
+        )
+        marked = {border for is_current, border in borders if is_current}
+        assert len(marked) == 1
+        assert not marked & {border for is_current, border in borders if not is_current}
+    track = page.get_by_role("slider", name="stride", exact=True)
+    with Image.open(io.BytesIO(track.screenshot())) as picture:
+        right = picture.convert("L").crop((picture.width // 2, 0, picture.width - 4, picture.height))
+        darkest, lightest = right.getextrema()
+    assert lightest - darkest > 128
+
+
+def test_on_a_low_screen_the_stage_does_not_cover_the_form(open_page: OpenPage) -> None:
+    page = open_page(f"{CONV}&height=32&kernel_size=3", viewport={"width": 640, "height": 400})
+    settle(page)
+    for name in ("height", "stride", "groups"):
+        field = page.get_by_role("textbox", name=name, exact=True)
+        field.focus()
+        assert field.evaluate(
+            "(field) => { const { x, y } = field.getBoundingClientRect();"
+            " return document.elementFromPoint(x + 5, y + 5) === field; }"
+        ), name
 
 
 SHIFTS = """

@@ -89,3 +89,10 @@ test("the bias lies under the lecture's kernel, inside the stage and apart from 
     }
   }
 });
+
+test("a kernel stays readable beside a 32 × 32 input on a phone too", () => {
+  const layer: Layer = { ...DEFAULTS, height: 32, width: 32, kernelSize: [3, 3], padding: [1, 1] };
+  const { input, kernel, bias, output } = layout(axes(layer), 358, 304);
+  assert.ok(kernel.cell >= LEAST_NUMBER_PX && kernel.cell > input.cell);
+  assert.ok(apart(bias, output) && apart(kernel, output) && apart(bias, input));
+});

@@ -6,7 +6,7 @@ import { t } from "../lib/i18n.ts";
 import { isConvolution, type Layer } from "../lib/layer.ts";
 import { rounded } from "../lib/numbers.ts";
 import { isShaded } from "./grids.ts";
-import { type Grid, type Layout, left, type Part, top } from "./layout.ts";
+import { type Layout, left, type Part, top } from "./layout.ts";
 import type { Scene, Texts } from "./scene.ts";
 
 /** What shapes refer to: the hatch of what is never read, the ramp of signed values. */
@@ -24,6 +24,8 @@ export const definitions = svg`
 
 const LETTER_PX = 7.2;
 const RAMP_PX = 40;
+/** Height of the scale. */
+const SCALE_PX = 11;
 
 export function captions(scene: Scene, placed: Layout): SVGTemplateResult {
   const { layer, axes, possible } = scene;
@@ -35,8 +37,8 @@ export function captions(scene: Scene, placed: Layout): SVGTemplateResult {
     ${caption(placed, "input", t("input"), layer.height, layer.width, isTransposed ? "" : padding && `+ ${padding}`)}
     ${caption(placed, "kernel", kernel, rows.kernel, columns.kernel, "")}
     ${possible ? caption(placed, "output", t("output"), rows.output, columns.output, isTransposed ? padding && `− ${padding}` : "") : nothing}
-    ${legend(placed.input, scene.inputTexts)}
-    ${possible ? legend(placed.output, scene.outputTexts) : nothing}`;
+    ${legend(placed, "input", scene.inputTexts)}
+    ${possible ? legend(placed, "output", scene.outputTexts) : nothing}`;
 }
 
 function caption(placed: Layout, part: Part, name: string, rows: number, columns: number, more: string) {
@@ -60,11 +62,12 @@ function paddingWords(layer: Layer): string {
 }
 
 /** The scale of a grid's shades, at its lower right. */
-function legend(grid: Grid, texts: Texts) {
+function legend(placed: Layout, part: Part, texts: Texts) {
+  const grid = placed[part];
   if (!isShaded(grid, texts)) return nothing;
   const number = rounded(texts.largest);
   const right = left(grid, grid.firstColumn + grid.columns) - (number.length + 1) * LETTER_PX;
-  const y = top(grid, grid.firstRow + grid.rows) + 6;
+  const y = Math.min(top(grid, grid.firstRow + grid.rows) + 6, placed.height - SCALE_PX);
   return svg`
     <g class="scale">
       <text class="low" x=${right - RAMP_PX - 4} y=${y + 5}>−${number}</text>

@@ -53,6 +53,9 @@ const BETWEEN_STACKED_PX = 24;
 /** A kernel grows beyond the scale of the others up to this size of cell, within its share of the width. */
 const READABLE_CELL_PX = 28;
 const KERNEL_SHARE = 0.3;
+/** Smaller cells show shades, whose scale needs this more room under the grids. */
+const LEAST_NUMBERED_PX = 15;
+const SCALE_PX = 8;
 /** Around everything, for the sheets behind and the strokes. */
 const MARGIN_PX = 10;
 const LARGEST_CELL_PX = 44;
@@ -94,6 +97,12 @@ export function layout(axes: Axes, width: number, height: number): Layout {
     kernel: place(axes, kernelSpan),
     output: place(axes, outputSpan),
   };
+  const first = best(places, width, height);
+  if (first.input.cell >= LEAST_NUMBERED_PX) return first;
+  return { ...best(places, width, height - SCALE_PX), height };
+}
+
+function best(places: Places, width: number, height: number): Layout {
   const beside = sideBySide(places, width, height);
   const stacked = kernelOnTop(places, width, height);
   return stacked.input.cell > beside.input.cell * 1.15 ? stacked : beside;
@@ -160,12 +169,21 @@ function kernelOnTop({ input, kernel, output }: Places, width: number, height: n
     room.height / input.rows,
     (room.height - BIAS_PX - CAPTION_PX) / (kernel.rows + output.rows),
   );
-  const left = (width - (input.columns + second) * cell - BETWEEN_STACKED_PX) / 2;
+  const kernelCell = Math.max(
+    cell,
+    readable(
+      kernel,
+      room.width - input.columns * cell,
+      room.height - BIAS_PX - CAPTION_PX - output.rows * cell,
+    ),
+  );
+  const wide = Math.max(kernel.columns * kernelCell, output.columns * cell);
+  const left = (width - input.columns * cell - BETWEEN_STACKED_PX - wide) / 2;
   const right = left + input.columns * cell + BETWEEN_STACKED_PX;
   const top = MARGIN_PX + CAPTION_PX;
-  const below = top + kernel.rows * cell + BIAS_PX + CAPTION_PX;
+  const below = top + kernel.rows * kernelCell + BIAS_PX + CAPTION_PX;
   const aligned = top + (input.rows - output.rows) * cell;
-  const above = { ...kernel, cell, x: snap(right), y: top };
+  const above = { ...kernel, cell: kernelCell, x: snap(right), y: top };
   return {
     width,
     height,
@@ -176,11 +194,11 @@ function kernelOnTop({ input, kernel, output }: Places, width: number, height: n
   };
 }
 
-/** The bias in the middle under a kernel, with its name. */
+/** The bias in the middle under a kernel, with its name; under a small one further right, so that the name has room. */
 function biasUnder(kernel: Grid): Grid {
   const middle = kernel.x + (kernel.columns * kernel.cell) / 2;
   return {
-    x: snap(middle + (BIAS_NAME_PX - BIAS_CELL_PX) / 2),
+    x: snap(Math.max(kernel.x + BIAS_CELL_PX, middle + (BIAS_NAME_PX - BIAS_CELL_PX) / 2)),
     y: snap(kernel.y + kernel.rows * kernel.cell + BIAS_GAP_PX),
     cell: BIAS_CELL_PX,
     firstRow: 0,
