@@ -91,6 +91,7 @@ def test_what_is_no_number_is_explained_too_and_survives_a_reload(open_page: Ope
     expect(page).to_have_url(re.compile("stride=two"))
     page.reload()
     expect(page.locator("#stride-wrong p")).to_be_visible()
+    expect(page.locator("conv-stage")).to_contain_text("stride")
     expect(page.get_by_role("textbox", name="stride")).to_have_value("two")
 
 

@@ -3,7 +3,7 @@
 import { nothing, type SVGTemplateResult, svg } from "lit";
 import { paddings } from "../lib/geometry.ts";
 import { t } from "../lib/i18n.ts";
-import { isConvolution, type Layer } from "../lib/layer.ts";
+import { isConvolution, type Layer, outChannels } from "../lib/layer.ts";
 import { rounded } from "../lib/numbers.ts";
 import { isShaded } from "./grids.ts";
 import { type Layout, left, type Part, top } from "./layout.ts";
@@ -23,6 +23,9 @@ export const definitions = svg`
   </defs>`;
 
 const LETTER_PX = 7.2;
+/** From a caption to its grid, or to the outlines of other channels behind that. */
+const OVER_GRID_PX = 9;
+const OVER_SHEETS_PX = 14;
 const RAMP_PX = 40;
 /** Height of the scale. */
 const SCALE_PX = 11;
@@ -34,21 +37,29 @@ export function captions(scene: Scene, placed: Layout): SVGTemplateResult {
   const padding = paddingWords(layer);
   const kernel = isConvolution(layer) ? t("kernel") : t("window");
   return svg`
-    ${caption(placed, "input", t("input"), layer.height, layer.width, isTransposed ? "" : padding && `+ ${padding}`)}
-    ${caption(placed, "kernel", kernel, rows.kernel, columns.kernel, "")}
-    ${possible ? caption(placed, "output", t("output"), rows.output, columns.output, isTransposed ? padding && `− ${padding}` : "") : nothing}
+    ${caption(placed, "input", t("input"), [layer.height, layer.width], layer.inChannels, isTransposed ? "" : padding && `+ ${padding}`)}
+    ${caption(placed, "kernel", kernel, [rows.kernel, columns.kernel], layer.inChannels / layer.groups, "")}
+    ${possible ? caption(placed, "output", t("output"), [rows.output, columns.output], outChannels(layer), isTransposed ? padding && `− ${padding}` : "") : nothing}
     ${legend(placed, "input", scene.inputTexts)}
     ${possible ? legend(placed, "output", scene.outputTexts) : nothing}`;
 }
 
-function caption(placed: Layout, part: Part, name: string, rows: number, columns: number, more: string) {
+function caption(
+  placed: Layout,
+  part: Part,
+  name: string,
+  [rows, columns]: readonly [number, number],
+  channels: number,
+  more: string,
+) {
   const grid = placed[part];
+  const y = grid.y - (channels > 1 ? OVER_SHEETS_PX : OVER_GRID_PX);
   const size = `${rows} × ${columns}`;
   const fits = (name.length + size.length + more.length + 3) * LETTER_PX < grid.columns * grid.cell;
   const wide = (name.length + size.length + 2) * LETTER_PX;
   const x = Math.max(0, Math.min(grid.x, placed.width - wide));
   return svg`
-    <text class="caption" data-idea=${part} x=${x} y=${grid.y - 9}
+    <text class="caption" data-idea=${part} x=${x} y=${y}
       >${name}<tspan class="size" dx="6">${size}</tspan>${
         more && fits ? svg`<tspan class="size idea" data-idea="padding" dx="6">${more}</tspan>` : nothing
       }</text>`;

@@ -66,6 +66,6 @@ export function tightType(cell: number, length: number): number {
 /** The size of type at which the longest of these numbers fits into a cell, or undefined where none can be read. */
 export function typeSize(cell: number, longest: number): number | undefined {
   if (cell < LEAST_NUMBER_PX) return undefined;
-  const size = Math.min(cell * 0.46, 16, (cell * 0.86) / (Math.max(1, longest) * DIGIT));
+  const size = Math.min(cell * 0.48, 16, (cell * 0.86) / (Math.max(1, longest) * DIGIT));
   return size >= LEAST_FONT_PX ? Math.round(size * 2) / 2 : undefined;
 }

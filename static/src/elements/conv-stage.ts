@@ -73,7 +73,7 @@ export class ConvStage extends LitElement {
   }
 
   override connectedCallback(): void {
-    this.replaceChildren(); // the still figure of the server
+    this.querySelector("svg")?.remove(); // the still figure of the server
     super.connectedCallback();
     this.observer.observe(this);
   }
@@ -81,6 +81,10 @@ export class ConvStage extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.observer.disconnect();
+  }
+
+  protected override willUpdate(): void {
+    if (this.scene) this.querySelector(":scope > .caption")?.remove(); // why the server had none to draw
   }
 
   protected override render(): TemplateResult | typeof nothing {
