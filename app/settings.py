@@ -92,6 +92,8 @@ class Settings(BaseSettings):
     decode_memory_bytes: Bytes = 512 * MEBIBYTE
 
     # Networks (B4, D4)
+    loading_wait_seconds: Seconds = 20
+    """How long a request waits for networks that are still being loaded after the server's start."""
     torch_threads: Count = 1
     inference_workers: Count = 2
     inference_queue: Annotated[int, Field(ge=0)] = 32

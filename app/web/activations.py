@@ -72,6 +72,14 @@ def _version(digest: str) -> str:
     return hashlib.sha256(f"{version_of_package('convscope')} {digest}".encode()).hexdigest()[:16]
 
 
+async def after_loading(request: Request) -> None:
+    """Lets who asks while the server starts wait for the networks, rather than be turned away."""
+    settings: Settings = request.app.state.settings
+    loading: asyncio.Task[None] = request.app.state.loading
+    if not loading.done():
+        await asyncio.wait({loading}, timeout=settings.loading_wait_seconds)
+
+
 async def _asked(
     request: Request,
     name: str,
@@ -92,6 +100,7 @@ async def _asked(
         Query(max_length=64, description="As in the addresses of an answer, which may then be kept longer."),
     ] = None,
 ) -> Asked:
+    await after_loading(request)
     library: Library = request.app.state.library
     network = library.network(name)
     here = version_of(network)
@@ -252,7 +261,7 @@ async def _open(app: FastAPI) -> AsyncIterator[None]:
     app.state.library, app.state.inference = library, inference
     app.state.looks = Looks(app.state.pictures, inference, settings.looks_bytes)
     app.state.probes.add("networks", networks_loaded)
-    loading = asyncio.create_task(asyncio.to_thread(library.load))
+    app.state.loading = loading = asyncio.create_task(asyncio.to_thread(library.load))
     try:
         yield
     finally:

@@ -21,7 +21,7 @@ from app.locale import Language
 from app.locale import mark as _
 from app.pictures import samples
 from app.web import activations_views as views
-from app.web.activations import version_of
+from app.web.activations import after_loading, version_of
 from app.web.activations_answers import Links
 from app.web.errors import shows_problems
 from app.web.feature import Feature, Room
@@ -101,6 +101,7 @@ async def with_problem(request: Request, problem: Problem) -> Response:
 @shows_problems(with_problem)
 async def activations(request: Request, asked: AskedDep) -> Response:
     """Raises UnknownNetwork, NetworkLoading, InferenceBusy, PictureUnknown, InvalidSpec (the crop)."""
+    await after_loading(request)
     library: Library = request.app.state.library
     looks: Looks = request.app.state.looks
     networks = [library.network(name) for name in (asked.network, *asked.compare)]

@@ -124,9 +124,11 @@ def test_a_finger_drags_the_window_and_does_not_scroll_the_page(open_page: OpenP
     page = open_page(SEVEN, viewport={"width": 390, "height": 700}, has_touch=True)
     (x, y), (to_x, to_y) = cell_of(page, "Input,", 1, 1), cell_of(page, "Input,", 4, 1)
     session = page.context.new_cdp_session(page)
-    touch = lambda kind, *points: session.send(  # noqa: E731
-        "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]}
-    )
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        touching = [{"x": x, "y": y} for x, y in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touching})
+
     touch("touchStart", (x, y))
     for part in range(1, 9):
         touch("touchMove", (x + (to_x - x) * part / 8, y + (to_y - y) * part / 8))

@@ -17,12 +17,18 @@ from app.engine import checkpoints
 from app.pictures.picture import Picture
 from app.pictures.store import PictureStore
 from app.settings import Settings
-from app.web import activations, images, networks, operations
+from app.web import activations, activations_page, images, networks, operations
 from app.web.activations_answers import ActivationsAnswer
 from tests import small_networks
 from tests.web.conftest import Server
 
-FEATURES = (operations.feature, images.feature, activations.feature, networks.feature)
+FEATURES = (
+    operations.feature,
+    images.feature,
+    activations.feature,
+    activations_page.feature,
+    networks.feature,
+)
 SHIPPED = Settings().models_dir
 SHIPPED_NAMES = checkpoints.names(SHIPPED)
 SMALL_NAMES = ["everything", "plain"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import httpx2
 import numpy as np
 import pytest
 
+from app.engine.library import Library
 from app.pictures.picture import Picture
 from app.pictures.store import PictureStore
 from tests import small_networks
@@ -160,7 +163,46 @@ def test_numbers_that_are_not_finite_are_null(folder: Path, tmp_path: Path) -> N
         assert json.loads(unit.content, parse_constant=refuse)["value"] is None
 
 
-def test_until_the_networks_are_loaded_the_answer_is_try_again(folder: Path) -> None:
+@pytest.mark.parametrize("path", ["/activations", "/api/v1/networks/tinyvgg/activations?image=sample-cat"])
+def test_who_asks_while_the_networks_are_loaded_waits_for_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    asked, load = threading.Event(), Library.load
+
+    def load_once_asked(library: Library) -> None:
+        assert asked.wait(60)
+        load(library)
+
+    monkeypatch.setattr(Library, "load", load_once_asked)
+    server = Server(FEATURES, models_dir=folder / "models", pictures_url=f"file://{folder}/pictures")
+    with server, ThreadPoolExecutor(1) as pool:
+        base = f"http://127.0.0.1:{server.port}"
+        answer = pool.submit(httpx2.get, f"{base}{path}", timeout=60)
+        early, _ = wait((answer,), timeout=1)
+        asked.set()
+        assert not early
+        assert answer.result().status_code == 200
+
+
+def test_who_has_waited_long_enough_for_the_networks_is_told_to_try_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = threading.Event()
+    monkeypatch.setattr(Library, "load", lambda _: asked.wait(60))
+    server = Server(
+        FEATURES,
+        models_dir=folder / "models",
+        pictures_url=f"file://{folder}/pictures",
+        loading_wait_seconds=0.1,
+    )
+    with server:
+        path = f"http://127.0.0.1:{server.port}/api/v1/networks/plain/activations?image=sample-cat"
+        answer = httpx2.get(path, timeout=60)
+        asked.set()
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+
+
+def test_until_the_networks_are_loaded_the_server_is_not_ready(folder: Path) -> None:
     server = Server(FEATURES, models_dir=folder / "models", pictures_url=f"file://{folder}/pictures")
     with server:
         base = f"http://127.0.0.1:{server.port}"
