@@ -23,10 +23,14 @@ from app.pictures import samples
 from app.web import activations_views as views
 from app.web.activations import after_loading, version_of
 from app.web.activations_answers import Links
+from app.web.activations_bars import answer, title, title_of
+from app.web.activations_picture import picture
+from app.web.activations_strips import strips
 from app.web.errors import shows_problems
 from app.web.feature import Feature, Room
 from app.web.language import language_of
 from app.web.looks import Look, Looks
+from app.web.numbers import percent
 from app.web.problem import Problem
 from app.web.strict import page_router
 from app.web.views import render
@@ -133,13 +137,13 @@ def _page(
             )
             for sample in samples.SAMPLES.values()
         ),
-        strips=views.strips(
+        strips=strips(
             language, checkpoint, look, links, lambda address: asked.url(layer=address), asked.layer
         )
         if checkpoint
         else (),
-        picture=views.picture(language, look, asked.image) if look else None,
-        answer=views.answer(language, looks) if looks else None,
+        picture=picture(language, look, asked.image) if look else None,
+        answer=answer(language, looks) if looks else None,
         look=views.look_data(look, links) if look and links else None,
         problem=problem,
         here_url=asked.url(layer=asked.layer),
@@ -155,12 +159,12 @@ def _networks(language: Language, library: Library, asked: Asked) -> tuple[views
     return tuple(
         views.NetworkChoice(
             name=checkpoint.name,
-            title=views.title(language, checkpoint),
-            accuracy=f"{views.percent(checkpoint.card.test_accuracy)} %",
+            title=title(language, checkpoint),
+            accuracy=f"{percent(checkpoint.card.test_accuracy)} %",
             hint=language.say(
                 _("{title}. Test accuracy {accuracy} %, {parameters} parameters."),
-                title=views.title_of(language, checkpoint),
-                accuracy=views.percent(checkpoint.card.test_accuracy),
+                title=title_of(language, checkpoint),
+                accuracy=percent(checkpoint.card.test_accuracy),
                 parameters=f"{checkpoint.card.parameters:,}",
             ),
             url=asked.url(network=checkpoint.name, compare=",".join(_others(asked, checkpoint.name)) or None),
