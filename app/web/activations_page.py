@@ -8,7 +8,7 @@ is on it is said in one place, its templates.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -26,6 +26,7 @@ from app.web.activations_answers import Links
 from app.web.activations_bars import answer, title, title_of
 from app.web.activations_picture import picture
 from app.web.activations_strips import strips
+from app.web.disconnects import unless_gone
 from app.web.errors import shows_problems
 from app.web.feature import Feature, Room
 from app.web.language import language_of
@@ -109,10 +110,16 @@ async def activations(request: Request, asked: AskedDep) -> Response:
     library: Library = request.app.state.library
     looks: Looks = request.app.state.looks
     networks = [library.network(name) for name in (asked.network, *asked.compare)]
-    found = await asyncio.gather(*(looks.get(network, asked.image, asked.crop) for network in networks))
+    found = await unless_gone(
+        request, _all(looks.get(network, asked.image, asked.crop) for network in networks)
+    )
     is_sample = asked.image in samples.SAMPLES
     caching = {} if is_sample else {"Cache-Control": "private, no-cache"}
     return render(request, _page(request, asked, found, None), headers=caching)
+
+
+async def _all(wanted: Iterable[Awaitable[Look]]) -> list[Look]:
+    return await asyncio.gather(*wanted)
 
 
 def _page(
