@@ -1,8 +1,8 @@
 """What `import app.arithmetic` costs a shell command that starts, beyond the pydantic under it.
 
-`import pydantic` by itself loads next to nothing, since pydantic loads its parts when they are asked for; what
-is under the arithmetic is pydantic with the parts that any model needs. Each time is a fresh interpreter's; the
-kinds take turns, so that a slow moment slows all.
+`import pydantic` by itself loads next to nothing, since pydantic loads its parts when they are asked for;
+what is under the arithmetic is pydantic with the parts that any model needs. Each time is a fresh
+interpreter's; the kinds take turns, so that a slow moment slows all.
 """
 
 from __future__ import annotations
