@@ -40,7 +40,7 @@ SURFACES: dict[str, Callable[[Tensor], Tensor]] = {
     "saddle": lambda t: t[0] ** 2 - t[1] ** 2 + t[1] ** 4 / 4 + 1,
     "beale": beale,
     "himmelblau": lambda t: (t[0] ** 2 + t[1] - 11) ** 2 + (t[0] + t[1] ** 2 - 7) ** 2,
-    "bumps": lambda t: 0.1 * (t**2).sum() + 1 - torch.cos(2 * t[0]) * torch.cos(2 * t[1]),
+    "bumps": lambda t: 0.25 * (t**2).sum() + 1 - torch.cos(2 * t[0]) * torch.cos(2 * t[1]),
     "line": line,
 }
 SETTINGS: dict[str, list[dict[str, Any]]] = {

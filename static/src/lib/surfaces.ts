@@ -98,8 +98,8 @@ export const surfaces: Readonly<Record<SurfaceName, Surface>> = {
   },
   /** A wide bowl with dents in which one can get stuck. */
   bumps: {
-    height: ([x, y]) => (x * x + y * y) / 10 + 1 - cos(2 * x) * cos(2 * y),
-    gradient: ([x, y]) => [x / 5 + 2 * sin(2 * x) * cos(2 * y), y / 5 + 2 * cos(2 * x) * sin(2 * y)],
+    height: ([x, y]) => (x * x + y * y) / 4 + 1 - cos(2 * x) * cos(2 * y),
+    gradient: ([x, y]) => [x / 2 + 2 * sin(2 * x) * cos(2 * y), y / 2 + 2 * cos(2 * x) * sin(2 * y)],
     lowest: [[0, 0]],
     view: [
       [-4.4, 4.4],
