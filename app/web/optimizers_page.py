@@ -10,8 +10,11 @@ from urllib.parse import urlencode
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from app.locale import Language
 from app.locale import mark as _
+from app.web import first_steps
 from app.web.feature import Feature, Room
+from app.web.language import language_of
 from app.web.strict import page_router
 from app.web.update_rules import RULES, UpdateRule
 from app.web.views import Page, render
@@ -60,11 +63,8 @@ SHARED: Mapping[str, tuple[str, str]] = {
     "weight_decay": ("0", _("λ of all: the pull towards 0")),
 }
 """PyTorch's other arguments: where they begin, and what they are."""
-BATCH_SIZES: Mapping[str, str] = {
-    "24": _("all 24 examples"),
-    "4": _("mini-batches of 4"),
-    "1": _("one at a time"),
-}
+BATCH_SIZES = ("24", "4", "1")
+"""Examples that a gradient is the mean over, all of them first."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ class Runner:
     title: str
     runs: bool
     rate: str
+    wrong: str
+    """What is wrong with the rate, a sentence; empty where nothing is."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class NumberField:
     name: str
     label: str
     text: str
+    wrong: str
     meaning: str = ""
 
 
@@ -108,10 +111,13 @@ class OptimizersPage(Page):
     shared: tuple[NumberField, ...]
     start: tuple[NumberField, ...]
     course: tuple[NumberField, ...]
-    batch_sizes: Mapping[str, str]
     batch_size: str
     shown: str
     rules: tuple[UpdateRule, ...]
+    names: tuple[str, ...]
+    """Who runs, as written."""
+    rows: tuple[first_steps.Row, ...]
+    """The first steps; none where a number cannot be read, or where gradients are of batches."""
     query: str
     """The whole state as a query, for the page's script."""
 
@@ -131,30 +137,51 @@ async def optimizers(request: Request, optimizer: Annotated[list[str] | None, Qu
     others = {name: query[name] for name in ("step", "speed") if name in query}
     pairs = [("surface", surface), *(("optimizer", name) for name in chosen), *texts.items()]
     state = dict(batch_size=batch_size, shown=shown if shown in RULES else chosen[0], **others)
+    wrong = _wrong(texts, language_of(request.scope))
+
+    def number(name: str, label: str, meaning: str = "") -> NumberField:
+        return NumberField(name, label, texts[name], wrong.get(name, ""), meaning)
+
     return render(
         request,
         OptimizersPage(
             surface=surface,
-            tabs=tuple(_tab(name, title, name == surface) for name, title in SURFACES.items()),
+            tabs=tuple(_tab(name, surface) for name in SURFACES),
             runners=tuple(
-                Runner(name, rule.title, name in chosen, texts[f"{name}_lr"]) for name, rule in RULES.items()
+                Runner(name, rule.title, name in chosen, texts[f"{name}_lr"], wrong.get(f"{name}_lr", ""))
+                for name, rule in RULES.items()
             ),
-            shared=tuple(NumberField(name, name, texts[name], said) for name, (_t, said) in SHARED.items()),
-            start=(
-                NumberField("theta1", "θ₁", texts["theta1"]),
-                NumberField("theta2", "θ₂", texts["theta2"]),
-            ),
-            course=(
-                NumberField("steps", "steps", texts["steps"]),
-                NumberField("seed", "seed", texts["seed"]),
-            ),
-            batch_sizes=BATCH_SIZES,
+            shared=tuple(number(name, name, meaning) for name, (_text, meaning) in SHARED.items()),
+            start=(number("theta1", "θ₁"), number("theta2", "θ₂")),
+            course=(number("steps", _("steps")),),
             batch_size=batch_size,
             shown=state["shown"],
             rules=tuple(RULES.values()),
+            names=tuple(RULES[name].title for name in chosen),
+            rows=_rows(surface, chosen, texts) if not wrong and _is_whole(surface, batch_size) else (),
             query=urlencode([*pairs, *state.items()], safe=","),
         ),
     )
+
+
+def _is_whole(surface: str, batch_size: str) -> bool:
+    """Whether every gradient is of the whole loss."""
+    return surface != "line" or batch_size == next(iter(BATCH_SIZES))
+
+
+def _rows(surface: str, chosen: tuple[str, ...], texts: Mapping[str, str]) -> tuple[first_steps.Row, ...]:
+    numbers = {name: first_steps.read(name, text) or 0.0 for name, text in texts.items()}
+    return first_steps.rows(surface, chosen, numbers)
+
+
+def _wrong(texts: Mapping[str, str], language: Language) -> dict[str, str]:
+    """A sentence for every number that cannot be read."""
+    found = {}
+    for name, text in texts.items():
+        if first_steps.read(name, text) is None:
+            least, most = map(first_steps.figures, first_steps.range_of(name))
+            found[name] = language.say(_("A number from {least} to {most}."), least=least, most=most)
+    return found
 
 
 def _beginning(surface: str) -> dict[str, str]:
@@ -165,10 +192,11 @@ def _beginning(surface: str) -> dict[str, str]:
     return {**rates, **shared, "theta1": first, "theta2": second, "steps": steps, "seed": "1"}
 
 
-def _tab(name: str, title: str, current: bool) -> SurfaceTab:  # noqa: FBT001
+def _tab(name: str, surface: str) -> SurfaceTab:
     beginning = _beginning(name)
     own = {key: text for key, text in beginning.items() if key not in SHARED}
-    return SurfaceTab(name, title, f"{PATH}?{urlencode({'surface': name, **own})}", current)
+    url = f"{PATH}?{urlencode({'surface': name, **own})}"
+    return SurfaceTab(name, SURFACES[name], url, name == surface)
 
 
 feature = Feature(routers=(pages,), room=Room(PATH, _("Optimizers")))

@@ -163,10 +163,14 @@ def test_without_scripts_the_rules_and_the_form_stand(open_page: OpenPage) -> No
     page = open_page("/optimizers", java_script_enabled=False)
     for name in ("SGD", "Nesterov", "Adagrad", "AdamW"):
         expect(page.get_by_role("heading", name=name)).to_be_visible()
-    expect(page.get_by_text("needs its scripts")).to_be_visible()
+    expect(page.get_by_text("need the page's scripts")).to_be_visible()
     expect(page.locator("update-rule .substituted").first).to_be_hidden()
     page.get_by_role("link", name="Rosenbrock").click()
     expect(page.locator("#sgd_lr")).to_have_value("0.001")
+    page.locator("#theta1").fill("1")
+    page.locator("#theta2").fill("1")
+    page.get_by_role("button", name="Compute").click()
+    expect(page.locator("tbody tr").nth(7)).to_contain_text("7 1 1 0")
 
 
 @pytest.mark.parametrize("width", [360, 1280])

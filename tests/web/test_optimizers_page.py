@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from app.web.first_steps import RULES as TORCH_RULES
+from app.web.first_steps import figures, points
 from app.web.optimizers_page import BATCH_SIZES, RATES, SHARED, STARTS, SURFACES
 from app.web.update_rules import RULES
 from tests.cases.optimizers import EXAMPLES
@@ -76,6 +78,38 @@ def test_the_names_are_those_of_the_golden_cases() -> None:
     assert set(RATES) == set(STARTS) == set(SURFACES)
     assert all(len(rates) == len(RULES) for rates in RATES.values())
     assert next(iter(BATCH_SIZES)) == str(len(EXAMPLES))
+
+
+def test_the_first_steps_are_there_without_a_script(client: TestClient) -> None:
+    page = get(client, "/optimizers?surface=ravine&optimizer=sgd&sgd_lr=0.02&theta1=-3.5&theta2=1.5")
+    table = page[page.index("<tbody>") : page.index("</tbody>")]
+    second = re.sub(r"<[^>]+>|\s+", " ", table.split("</tr>")[1]).split()
+    assert second == ["1", "−3.43", "0.75", "12.91"]
+    assert table.count("<tr>") == 21
+    gone = get(client, "/optimizers?surface=ravine&optimizer=sgd&sgd_lr=3")
+    assert "gone" in gone
+
+
+def test_a_number_that_cannot_be_read_is_explained_without_a_script(client: TestClient) -> None:
+    page = get(client, "/optimizers?momentum=2")
+    assert 'aria-describedby="momentum-wrong"' in page
+    assert "A number from 0 to 0.9999." in page
+    assert "<tbody>" not in page
+
+
+def test_the_server_and_the_form_know_the_same_optimizers() -> None:
+    assert list(TORCH_RULES) == list(RULES)
+    numbers = {"theta1": -3.5, "theta2": 1.5, "weight_decay": 0.0, "momentum": 0.9, "alpha": 0.99}
+    numbers |= {"beta1": 0.9, "beta2": 0.999, **{f"{name}_lr": 0.01 for name in RULES}}
+    ends = {name: points("ravine", name, numbers, 20)[-1] for name in RULES}
+    assert ends.pop("adam") == ends["adamw"]
+    assert len(set(ends.values())) == len(ends)
+
+
+def test_figures_are_written_as_the_browser_writes_them() -> None:
+    values = [0, 1.5, -0.012345, 12345.6, 37.5, 1e-9, -2.5e7, 0.1 + 0.2, 999.96]
+    written = ["0", "1.5", "−0.01235", "12,346", "37.5", "1·10⁻⁹", "−2.5·10⁷", "0.3", "1,000"]
+    assert [figures(value) for value in values] == written
 
 
 def test_it_is_a_room_in_both_languages(client: TestClient) -> None:
