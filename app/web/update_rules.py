@@ -19,6 +19,7 @@ from app.locale import mark as _
 
 _NUMBER = re.compile(r"#([a-z0-9-]+)")
 _VECTOR = re.compile(r"@([a-z0-9-]+)")
+_FIRST_SIGN = '<mrow class="decay"><mo>'
 _PLACE = re.compile(r'class="n-([a-z0-9-]+)"')
 
 
@@ -45,7 +46,11 @@ def _mathml(latex: str) -> Markup:
     """Formulas of this module only: never a user's text."""
     paired = _VECTOR.sub(r"\\begin{matrix} #\1-1 \\\\ #\1-2 \\end{matrix}", latex)
     placed = _NUMBER.sub(r"\\class{n-\1}{0}", paired)
-    return Markup(_PLACE.sub(r'data-number="\1"', convert(placed, display="block")))  # noqa: S704
+    element = _PLACE.sub(r'data-number="\1"', convert(placed, display="block"))
+    spaced = element.replace(
+        _FIRST_SIGN, f'{_FIRST_SIGN[:-1]} form="infix">'
+    )  # set apart, though it comes first
+    return Markup(spaced)  # noqa: S704
 
 
 def _line(symbolic: str, substituted: str) -> Equation:

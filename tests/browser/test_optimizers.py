@@ -128,7 +128,7 @@ def test_on_real_data_batches_shake_the_path_and_another_draw_another_one(open_p
 
     expect(page.locator("path.track")).to_have_count(1)
     whole = path()
-    page.get_by_text("one at a time").click()
+    page.get_by_text("one of them").click()
     expect(page).to_have_url(re.compile("batch_size=1"))
     one = path()
     assert one != whole
@@ -136,7 +136,7 @@ def test_on_real_data_batches_shake_the_path_and_another_draw_another_one(open_p
     expect(page).to_have_url(re.compile("seed=2"))
     assert path() not in (one, whole)
     page.get_by_role("link", name="Saddle").click()
-    expect(page.get_by_text("one at a time")).to_be_hidden()
+    expect(page.get_by_text("one of them")).to_be_hidden()
 
 
 def test_weight_decay_tells_adam_from_adamw(open_page: OpenPage) -> None:

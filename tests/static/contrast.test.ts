@@ -88,7 +88,12 @@ for (const [theme, name] of [
   });
 
   test(`in the ${name} theme lines of figures and borders of controls can be seen`, () => {
-    for (const line of ["edge", "negative", "positive", ...[...IDEAS, ...OPTIMIZERS].map((idea) => `${idea}-line`)]) {
+    for (const line of [
+      "edge",
+      "negative",
+      "positive",
+      ...[...IDEAS, ...OPTIMIZERS].map((idea) => `${idea}-line`),
+    ]) {
       const ratio = contrast(colour(line, theme), colour("paper", theme));
       assert.ok(ratio >= 3, `--${line} on --paper: ${ratio.toFixed(2)}`);
     }

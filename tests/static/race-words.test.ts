@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { frameOf, placed, pointAt, ticks } from "../../static/src/draw/frame.ts";
-import {
-  largestRate,
-  offSentence,
-  raceSentence,
-  stepSentence,
-} from "../../static/src/draw/race-words.ts";
+import { largestRate, offSentence, raceSentence, stepSentence } from "../../static/src/draw/race-words.ts";
 import { numbersOf } from "../../static/src/elements/rule-numbers.ts";
 import { EXAMPLES } from "../../static/src/lib/line-fit.ts";
 import { type Plan, race, type Track } from "../../static/src/lib/race.ts";
@@ -54,7 +49,10 @@ test("who leaves is told when, and why where the rate is the reason", () => {
     "SGD left the picture at step 1: its rate 0.3 is larger than 2 / the largest curvature there = 2 / 25 = 0.08.",
   );
   const momentum = only(race(plan([["momentum", 0.2]])));
-  assert.match(offSentence(momentum), /^Momentum left the picture at step 1: its rate 0.2 is larger than 0.152/);
+  assert.match(
+    offSentence(momentum),
+    /^Momentum left the picture at step 1: its rate 0.2 is larger than 0.152/,
+  );
   const rmsprop = only(race(plan([["rmsprop", 10]], { steps: 5 })));
   if (rmsprop.off) assert.match(offSentence(rmsprop), /a smaller rate than 10/);
 });
@@ -77,7 +75,10 @@ test("a step is told with who leads, who has won and who is gone, and never with
   ]);
   const tracks = race(given);
   assert.match(stepSentence(given, tracks, 0), /^Step 0: all start at θ = \(−3.5, 1.5\), J = 34.25\.$/);
-  assert.match(stepSentence(given, tracks, 21), /Momentum is lowest.* Momentum was the first .* step 21\. SGD left/);
+  assert.match(
+    stepSentence(given, tracks, 21),
+    /Momentum is lowest.* Momentum was the first .* step 21\. SGD left/,
+  );
 });
 
 test("the numbers of a rule are those of one step, to the last", () => {

@@ -125,9 +125,9 @@ export class RaceForm extends LitElement {
 
   private batch(race: RaceState, size: (typeof BATCH_SIZES)[number]) {
     const names: Readonly<Record<number, string>> = {
-      24: t("all 24 examples"),
-      4: t("mini-batches of 4"),
-      1: t("one at a time"),
+      24: t("24 examples"),
+      4: t("4 of them"),
+      1: t("one of them"),
     };
     return html`
       <label

@@ -1,6 +1,7 @@
 // The optimizers page: one state, which is the address; the race it describes; and everything that shows it at one step.
 
 import { leaderSentence, offSentence, raceSentence, stepSentence } from "../draw/race-words.ts";
+import { FittedLines } from "../elements/fitted-lines.ts";
 import { HeightCurves } from "../elements/height-curves.ts";
 import { LossSurface, type SurfaceEvents } from "../elements/loss-surface.ts";
 import { listen, part, wake } from "../elements/page-parts.ts";
@@ -26,6 +27,7 @@ const surface = part<LossSurface>(document, "loss-surface");
 const timeline = part<StepTimeline>(document, "step-timeline");
 const form = part<RaceForm>(document, "race-form");
 const curves = part<HeightCurves>(document, "height-curves");
+const lines = part<FittedLines>(document, "fitted-lines");
 const table = part<RaceTable>(document, "race-table");
 const reading = part(document, ".stage-figure .reading");
 const why = part(document, ".rule .why");
@@ -61,8 +63,8 @@ function runAgain(): void {
 
 /** What changes with the race, not with every step. */
 function drawRace(): void {
-  surface.plan = curves.plan = plan;
-  surface.tracks = curves.tracks = table.tracks = tracks;
+  surface.plan = curves.plan = lines.plan = plan;
+  surface.tracks = curves.tracks = lines.tracks = table.tracks = tracks;
   form.race = state;
   form.numbers = numbers;
   timeline.steps = plan.steps + 1;
@@ -77,12 +79,12 @@ function drawRace(): void {
 function draw(): void {
   const step = Math.min(state.step, plan.steps);
   const shown = tracks.find(({ racer }) => racer === state.shown) ?? tracks[0];
-  surface.step = curves.step = table.step = timeline.step = step;
+  surface.step = curves.step = lines.step = table.step = timeline.step = step;
   timeline.speed = state.speed;
   timeline.words = leaderSentence(plan, tracks, step);
   reading.textContent = stepSentence(plan, tracks, step);
   if (!shown) return;
-  surface.shown = table.shown = shown.racer;
+  surface.shown = lines.shown = table.shown = shown.racer;
   rules.show(shown, step);
   why.textContent = shown.off && shown.off.step <= step ? offSentence(shown) : "";
 }
@@ -126,6 +128,6 @@ showState(racePairs(state));
 
 await wake(
   { "step-timeline": StepTimeline, "loss-surface": LossSurface },
-  { "race-form": RaceForm },
+  { "race-form": RaceForm, "fitted-lines": FittedLines },
   { "height-curves": HeightCurves, "race-table": RaceTable },
 );
