@@ -10,7 +10,7 @@ from app.arithmetic.optimizers import Options, Point, path
 from app.arithmetic.surfaces import SURFACES
 
 MOST_STEPS = 20
-RULES: Mapping[str, str] = {
+CLASSES: Mapping[str, str] = {
     "sgd": "SGD",
     "momentum": "SGD",
     "nesterov": "SGD",
@@ -32,6 +32,7 @@ _RANGES = {
     "seed": (0.0, 9999.0),
 }
 _RATES = (0.00001, 10.0)
+_WHOLE = ("steps", "seed")
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,14 @@ def range_of(field: str) -> tuple[float, float]:
 
 
 def read(field: str, text: str) -> float | None:
-    """The number that a text says; None where it says none or one out of range."""
+    """The number that a text says; None where it says none, or one that the field does not take."""
     try:
         number = float(text.replace("−", "-"))
     except ValueError:
         return None
     least, most = range_of(field)
-    return number if least <= number <= most else None
+    taken = least <= number <= most and (field not in _WHOLE or number.is_integer())
+    return number if taken else None
 
 
 def options_of(name: str, numbers: Mapping[str, float]) -> Options:
@@ -84,7 +86,7 @@ def points(surface: str, name: str, numbers: Mapping[str, float], steps: int) ->
     """Where an optimizer goes from θ₁, θ₂: at most `steps` steps, fewer where it goes out of all bounds."""
     start = (numbers["theta1"], numbers["theta2"])
     gradient = SURFACES[surface].gradient
-    gone = path(RULES[name], options_of(name, numbers), start, lambda theta, _taken: gradient(theta))
+    gone = path(CLASSES[name], options_of(name, numbers), start, lambda theta, _taken: gradient(theta))
     return [point for point in islice(gone, steps + 1) if max(map(abs, point)) < 1e3]
 
 

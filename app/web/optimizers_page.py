@@ -55,14 +55,18 @@ RATES: Mapping[str, tuple[str, ...]] = {
 """Learning rates that do well on a surface, in the order of RULES."""
 CHOSEN = ("sgd", "momentum", "rmsprop", "adam")
 """Who runs where the address says nothing."""
-SHARED: Mapping[str, tuple[str, str]] = {
-    "momentum": ("0.9", _("μ of momentum and Nesterov")),
-    "alpha": ("0.99", _("α of RMSprop: how much of the past is kept")),
-    "beta1": ("0.9", _("β₁ of Adam and AdamW: of the slopes")),
-    "beta2": ("0.999", _("β₂ of Adam and AdamW: of their squares")),
-    "weight_decay": ("0", _("λ of all: the pull towards 0")),
-}
-"""PyTorch's other arguments: where they begin, and what they are."""
+SHARED = {"momentum": "0.9", "alpha": "0.99", "beta1": "0.9", "beta2": "0.999", "weight_decay": "0"}
+"""PyTorch's other arguments, and where they begin."""
+LETTERS = (
+    ("η", "lr", _("how far a step goes: the learning rate")),
+    ("μ", "momentum", _("Momentum, Nesterov: how much of the velocity is kept")),
+    ("α", "alpha", _("RMSprop: how much of the past squares is kept")),
+    ("β₁", "beta1", _("Adam, AdamW: how much of the past slopes is kept")),
+    ("β₂", "beta2", _("Adam, AdamW: how much of the past squares is kept")),
+    ("λ", "weight_decay", _("all: how strongly the parameters are pulled towards 0")),
+    ("ε", "eps", _("a tiny number, so that nothing is divided by 0")),
+)
+"""The letters of the rules, PyTorch's names, and what they mean."""
 BATCH_SIZES = ("24", "4", "1")
 """Examples that a gradient is the mean over, all of them first."""
 
@@ -87,7 +91,6 @@ class NumberField:
     label: str
     text: str
     wrong: str
-    meaning: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,15 +108,18 @@ class OptimizersPage(Page):
     """A race that is set up, and the rules of all that may run."""
 
     template: ClassVar[str] = "optimizers.html"
-    surface: str
+    has_examples: bool
+    """Whether the loss is of data, so that there are batches."""
     tabs: tuple[SurfaceTab, ...]
     runners: tuple[Runner, ...]
     shared: tuple[NumberField, ...]
     start: tuple[NumberField, ...]
     course: tuple[NumberField, ...]
-    batch_size: str
+    kept: tuple[tuple[str, str], ...]
+    """What the form leaves as it is."""
     shown: str
     rules: tuple[UpdateRule, ...]
+    letters: tuple[tuple[str, str, str], ...]
     names: tuple[str, ...]
     """Who runs, as written."""
     rows: tuple[first_steps.Row, ...]
@@ -139,24 +145,25 @@ async def optimizers(request: Request, optimizer: Annotated[list[str] | None, Qu
     state = dict(batch_size=batch_size, shown=shown if shown in RULES else chosen[0], **others)
     wrong = _wrong(texts, language_of(request.scope))
 
-    def number(name: str, label: str, meaning: str = "") -> NumberField:
-        return NumberField(name, label, texts[name], wrong.get(name, ""), meaning)
+    def number(name: str, label: str) -> NumberField:
+        return NumberField(name, label, texts[name], wrong.get(name, ""))
 
     return render(
         request,
         OptimizersPage(
-            surface=surface,
+            has_examples=surface == "line",
             tabs=tuple(_tab(name, surface) for name in SURFACES),
             runners=tuple(
                 Runner(name, rule.title, name in chosen, texts[f"{name}_lr"], wrong.get(f"{name}_lr", ""))
                 for name, rule in RULES.items()
             ),
-            shared=tuple(number(name, name, meaning) for name, (_text, meaning) in SHARED.items()),
+            shared=tuple(number(name, name) for name in SHARED),
             start=(number("theta1", "θ₁"), number("theta2", "θ₂")),
             course=(number("steps", _("steps")),),
-            batch_size=batch_size,
+            kept=(("surface", surface), ("batch_size", batch_size), ("seed", texts["seed"])),
             shown=state["shown"],
             rules=tuple(RULES.values()),
+            letters=LETTERS,
             names=tuple(RULES[name].title for name in chosen),
             rows=_rows(surface, chosen, texts) if not wrong and _is_whole(surface, batch_size) else (),
             query=urlencode([*pairs, *state.items()], safe=","),
@@ -188,8 +195,7 @@ def _beginning(surface: str) -> dict[str, str]:
     """Every number of the form as a surface begins."""
     first, second, steps = STARTS[surface]
     rates = {f"{name}_lr": rate for name, rate in zip(RULES, RATES[surface], strict=True)}
-    shared = {name: text for name, (text, _meaning) in SHARED.items()}
-    return {**rates, **shared, "theta1": first, "theta2": second, "steps": steps, "seed": "1"}
+    return {**rates, **SHARED, "theta1": first, "theta2": second, "steps": steps, "seed": "1"}
 
 
 def _tab(name: str, surface: str) -> SurfaceTab:

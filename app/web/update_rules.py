@@ -19,7 +19,7 @@ from app.locale import mark as _
 
 _NUMBER = re.compile(r"#([a-z0-9-]+)")
 _VECTOR = re.compile(r"@([a-z0-9-]+)")
-_FIRST_SIGN = '<mrow class="decay"><mo>'
+_FIRST_SIGN = re.compile(r'(<math[^>]*><mrow>|<mrow class="decay">)<mo>(?=&#x0002B;|&#x02212;|&#x0003D;)')
 _PLACE = re.compile(r'class="n-([a-z0-9-]+)"')
 
 
@@ -42,19 +42,30 @@ class UpdateRule:
     equations: tuple[Equation, ...]
 
 
-def _mathml(latex: str) -> Markup:
-    """Formulas of this module only: never a user's text."""
+def _mathml(latex: str) -> str:
+    """A ``<math>`` element; signs that a line or a term begins with are set apart as between terms."""
     paired = _VECTOR.sub(r"\\begin{matrix} #\1-1 \\\\ #\1-2 \\end{matrix}", latex)
     placed = _NUMBER.sub(r"\\class{n-\1}{0}", paired)
     element = _PLACE.sub(r'data-number="\1"', convert(placed, display="block"))
-    spaced = element.replace(
-        _FIRST_SIGN, f'{_FIRST_SIGN[:-1]} form="infix">'
-    )  # set apart, though it comes first
-    return Markup(spaced)  # noqa: S704
+    return _FIRST_SIGN.sub(r'\1<mo form="infix">', element)
+
+
+def _pieces(latex: str) -> list[str]:
+    """The terms of a formula, so that a line of them can be broken between any two."""
+    pieces, depth = [""], 0
+    for part in re.split(r"(\\left|\\right|[{}]| (?=[-+=] ))", latex):
+        depth += {"\\left": 1, "{": 1, "\\right": -1, "}": -1}.get(part, 0)
+        if part == " " and depth == 0:
+            pieces.append("")
+        else:
+            pieces[-1] += part
+    return pieces
 
 
 def _line(symbolic: str, substituted: str) -> Equation:
-    return Equation(_mathml(symbolic), _mathml(substituted))
+    """Formulas of this module only: never a user's text."""
+    terms = " ".join(map(_mathml, _pieces(substituted)))
+    return Equation(Markup(_mathml(symbolic)), Markup(terms))  # noqa: S704
 
 
 _GRADIENT = _line(
@@ -116,7 +127,7 @@ _RULES = (
             _VELOCITY,
             _line(
                 r"\theta \leftarrow \theta - \eta (g + \mu v)",
-                r"@theta - #eta \left( @g + #mu \cdot @v-new \right) = @theta-new",
+                r"@theta - #eta \cdot \left( @g + #mu \cdot @v-new \right) = @theta-new",
             ),
         ),
     ),

@@ -9,6 +9,7 @@ import { bearings, downhill, heads, paths } from "../draw/tracks.ts";
 import { onThemeChange } from "../lib/appearance.ts";
 import { t } from "../lib/i18n.ts";
 import type { Plan, Track } from "../lib/race.ts";
+import { boundsOf } from "../lib/race-state.ts";
 import type { Racer } from "../lib/racers.ts";
 import { colourOf } from "../lib/ramp.ts";
 import { type Point, surfaces } from "../lib/surfaces.ts";
@@ -167,9 +168,14 @@ export class LossSurface extends LitElement {
     this.move(pointAt(frame, x, y), settled);
   }
 
-  /** To two decimals: nobody drags finer, and addresses stay short. */
   private move([x, y]: Point, settled: boolean): void {
-    const start: Point = [Math.round(x * 100) / 100, Math.round(y * 100) / 100];
+    const start: Point = [startAt(x), startAt(y)];
     this.dispatchEvent(new CustomEvent("start-moved", { detail: { start, settled }, bubbles: true }));
   }
+}
+
+/** A coordinate that the form takes, to two decimals: nobody drags finer, and addresses stay short. */
+function startAt(value: number): number {
+  const { least, most } = boundsOf("theta1");
+  return Math.round(Math.max(least, Math.min(most, value)) * 100) / 100;
 }

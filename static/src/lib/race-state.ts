@@ -7,7 +7,7 @@ import { RACERS, type Racer } from "./racers.ts";
 import { SURFACES, type SurfaceName } from "./surfaces.ts";
 
 export const SHARED_FIELDS = ["momentum", "alpha", "beta1", "beta2", "weight_decay"] as const;
-export const OTHER_FIELDS = ["theta1", "theta2", "steps", "seed"] as const;
+const OTHER_FIELDS = ["theta1", "theta2", "steps", "seed"] as const;
 type Plain = (typeof SHARED_FIELDS)[number] | (typeof OTHER_FIELDS)[number];
 export type Field = `${Racer}_lr` | Plain;
 

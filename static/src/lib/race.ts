@@ -79,7 +79,7 @@ function isFar({ view }: Surface, theta: Point): boolean {
   });
 }
 
-export function isShown({ view }: Surface, theta: Point): boolean {
+function isShown({ view }: Surface, theta: Point): boolean {
   return view.every(([least, most], axis) => {
     const at = theta[axis] ?? Number.NaN;
     return at >= least && at <= most;
@@ -92,20 +92,15 @@ function leaving(surface: Surface, moments: readonly Moment[], { weightDecay }: 
   return { step: last + 1, curvature: from ? curvature(surface, from.theta) + weightDecay : 0 };
 }
 
-/** Where a racer is at a step; undefined where it has gone off. */
-export function momentAt({ moments }: Track, index: number): Moment | undefined {
-  return moments[index];
-}
-
 /** Those that are still there at a step, the lowest first. */
 export function standings(tracks: readonly Track[], index: number): readonly Track[] {
   return tracks
-    .filter((track) => momentAt(track, index))
+    .filter(({ moments }) => moments[index])
     .sort((a, b) => (a.moments[index]?.height ?? 0) - (b.moments[index]?.height ?? 0));
 }
 
 /** How much of its way down a racer must have come to have arrived. */
-export const ARRIVED = 0.99;
+const ARRIVED = 0.99;
 
 /** Who came 99 % of the way from the start's height to the least first, and at which step; undefined if nobody did. */
 export function winner(plan: Plan, tracks: readonly Track[]): { track: Track; step: number } | undefined {
