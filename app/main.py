@@ -22,6 +22,7 @@ from app.web import (
     images,
     networks,
     operations,
+    optimizers_page,
     serving,
     views,
 )
@@ -44,6 +45,7 @@ FEATURES: tuple[Feature, ...] = (
     arithmetic_page.feature,
     networks.feature,
     activations_page.feature,
+    optimizers_page.feature,
 )
 
 
