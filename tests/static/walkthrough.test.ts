@@ -6,7 +6,9 @@ import { UNEDITED } from "../../static/src/lib/sheet.ts";
 import { type Cell, explain } from "../../static/src/lib/walkthrough.ts";
 import { type Case, golden, layerOf } from "./layers.ts";
 
-type MapCase = Omit<Case, "output"> & { readonly output: readonly (readonly (readonly (number | null)[])[])[] };
+type MapCase = Omit<Case, "output"> & {
+  readonly output: readonly (readonly (readonly (number | null)[])[])[];
+};
 
 const { maps } = golden("browser.json") as unknown as { maps: readonly MapCase[] };
 

@@ -104,12 +104,12 @@ export function explain(
   const winner = layer.operation === "max_pool2d" ? winnerOf(shares) : null;
   const isMean = !isConvolution(layer) && layer.operation !== "max_pool2d";
   const divisor = isMean ? divisorOf(layer, axes, row, column) : null;
-  const value = valueOf(layer, sum + (bias ?? 0), winner, divisor);
+  const value = made(layer, sum + (bias ?? 0), winner, divisor);
   return { filter, row, column, shares, bias, divisor, winner, value };
 }
 
 /** What a cell becomes; NaN where a pooling's window lies wholly in the padding. */
-function valueOf(layer: Layer, sum: number, winner: Meeting | null, divisor: number | null): number {
+function made(layer: Layer, sum: number, winner: Meeting | null, divisor: number | null): number {
   if (isConvolution(layer)) return sum;
   if (layer.operation === "max_pool2d") return winner?.value ?? Number.NaN;
   return divisor ? sum / divisor : Number.NaN;
