@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from app.arithmetic.geometry import Axis, Slide, Stamp
-from app.web.stage_numbers import StageNumbers
+from app.arithmetic.geometry import Axis, Share, Slide, Stamp
+from app.arithmetic.layers import MaxPool2d
+from app.web.stage_numbers import Convolved, StageNumbers
 
 WIDTH, HEIGHT = 820, 340
 CAPTION, MARGIN, BETWEEN = 24, 10, 44
@@ -142,7 +143,7 @@ def _output_span(axis: Axis) -> range:
 
 
 def _kernel(axis: Axis) -> int:
-    return axis.kernel if isinstance(axis, Slide | Stamp) else len(axis.taps(0))
+    return axis.longest if isinstance(axis, Share) else axis.kernel
 
 
 def _draw_input(drawing: Still, grid: _Grid, axes: Sequence[Axis], cell: tuple[int, int]) -> None:
