@@ -84,6 +84,16 @@ def answer(
     )
 
 
+def rule_in_letters(operation: str, texts: Mapping[str, str]) -> Markup:
+    """The symbolic formula of a layer, whether or not PyTorch accepts it.
+
+    Raises:
+        InvalidSpec: an argument cannot be read.
+    """
+    layer, shape = parsing.read(operation, texts)
+    return mathml(formulas.formula(layer, shape, marked=True).latex)
+
+
 def text_of(value: object) -> str:
     """A value as a query writes it."""
     if isinstance(value, list | tuple):

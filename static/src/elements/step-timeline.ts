@@ -67,6 +67,10 @@ export class StepTimeline extends LitElement {
     cancelAnimationFrame(this.frame);
   }
 
+  protected override willUpdate(): void {
+    if (this.steps < 2) this.playing = false; // what was played is gone
+  }
+
   protected override render(): TemplateResult {
     const { steps, step, playing } = this;
     const none = steps < 1;

@@ -35,7 +35,6 @@ const page = layerPage({
   scene: (scene, state) => {
     sum.scene = rules.scene = tables.scene = scene;
     sum.current = currentOf(scene, state);
-    facts.layer = scene.layer;
     facts.axes = scene.axes;
     facts.possible = scene.possible;
   },
@@ -44,6 +43,8 @@ const page = layerPage({
     facts.description = answer && "description" in answer ? answer.description : undefined;
   },
 });
+    facts.layer = scene?.layer;
+    if (!scene) return;
 listen<SumEvents>(sum, { "channel-chosen": (channel) => page.become({ channel }) });
 light(part(document, ".bench"));
 page.write();
