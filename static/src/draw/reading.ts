@@ -46,7 +46,7 @@ function arithmetic({ layer }: Scene, cell: Cell): string {
   }
   if (cell.divisor !== null) {
     const read = list(
-      meetings.map((meeting) => factor(meeting.value ?? 0)),
+      meetings.filter((meeting) => meeting.value !== null).map((meeting) => factor(meeting.value ?? 0)),
       " + ",
     );
     return `(${read}) / ${cell.divisor} = ${value}`;

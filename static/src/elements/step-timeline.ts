@@ -100,7 +100,7 @@ export class StepTimeline extends LitElement {
           <select @change=${(event: Event) => this.chooseSpeed(Number((event.target as HTMLSelectElement).value))}>
             ${SPEEDS.map(
               (speed) =>
-                html`<option value=${speed} ?selected=${speed === this.speed}>${t("{speed} cells/s", { speed })}</option>`,
+                html`<option value=${speed} ?selected=${speed === this.speed}>${speed === 1 ? t("1 cell/s") : t("{speed} cells/s", { speed })}</option>`,
             )}
           </select>
         </label>
