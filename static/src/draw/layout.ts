@@ -128,7 +128,8 @@ function sideBySide({ input, kernel, output }: Places, width: number, height: nu
   const together = input.columns + output.columns;
   const alike = cellSize(
     room.width / (together + kernel.columns),
-    room.height / Math.max(tallest, kernel.rows),
+    room.height / tallest,
+    (room.height - BIAS_PX) / kernel.rows,
   );
   const kernelCell = Math.max(alike, readable(kernel, room.width * KERNEL_SHARE, room.height - BIAS_PX));
   const cell =
