@@ -119,6 +119,7 @@ def _captions(operation: str, axes: Sequence[Axis], language: Language) -> dict[
     return {
         "input": f"{language.say(_('input'))} {rows.size} × {columns.size}",
         "kernel": kernel,
+        "bias": language.say(_("bias")),
         "output": f"{language.say(_('output'))} {rows.output} × {columns.output}",
     }
 
