@@ -85,10 +85,10 @@ def answer(
 
 
 def rule_in_letters(operation: str, texts: Mapping[str, str]) -> Markup:
-    """The symbolic formula of a layer, whether or not PyTorch accepts it.
+    """The symbolic formula of a layer, in the place of an answer.
 
     Raises:
-        InvalidSpec: an argument cannot be read.
+        InvalidSpec: PyTorch would refuse.
     """
     layer, shape = parsing.read(operation, texts)
     return mathml(formulas.formula(layer, shape, marked=True).latex)

@@ -19,20 +19,19 @@ def shown(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("label", "text", "good"),
     [
-        ("stride", "0"),
-        ("stride", "abc"),
-        ("kernel_size", ""),
-        ("height, width", "-1"),
-        ("padding", "2.5"),
-        ("in_channels", "0"),
+        ("stride", "0", "2"),
+        ("stride", "abc", "2"),
+        ("kernel_size", "", "3"),
+        ("height", "-1", "7"),
+        ("padding", "2.5", "0"),
+        ("in_channels", "0", "1"),
     ],
 )
-def test_nothing_of_the_last_layer_is_left(open_page: OpenPage, name: str, text: str) -> None:
+def test_nothing_of_the_last_layer_is_left(open_page: OpenPage, label: str, text: str, good: str) -> None:
     page = open_page(SEVEN + "&stride=2", expect_errors=True)
     expect(page.locator("cell-sum .products")).to_be_visible()
-    label, _, _ = name.partition(",")
     page.get_by_role("textbox", name=label, exact=True).fill(text)
     page.keyboard.press("Tab")
     expect(page.locator("layer-form .wrong").first).to_be_visible()
@@ -56,9 +55,15 @@ def test_nothing_of_the_last_layer_is_left(open_page: OpenPage, name: str, text:
     expect(page.locator("conv-stage .caption code").first).to_have_text(label)
     expect(page.locator("layer-form .line").first).to_be_visible()
     assert shown(page) == live
-    page.locator("layer-form .wrong button").first.click()
+    page.get_by_role("textbox", name=label, exact=True).fill(good)
     expect(page.locator("conv-stage .planes")).to_be_visible()
     expect(page.locator("layer-rule .substituted").first).to_be_visible()
+
+
+def test_the_nearest_size_is_taken_for_height_and_width_that_are_one(open_page: OpenPage) -> None:
+    page = open_page(SEVEN.replace("7", "0"), expect_errors=True)
+    page.locator("layer-form .wrong button").first.click()
+    expect(page).to_have_url(re.compile(r"height=(\d+)&width=\1"))
 
 
 def test_what_plays_stops_where_nothing_is_left_to_play(open_page: OpenPage) -> None:

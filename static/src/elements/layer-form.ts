@@ -182,7 +182,7 @@ export class LayerForm extends LitElement {
     label?: string,
   ): TemplateResult {
     const lines = places.map((place, i) => this.line(layer, argument, place, i, places.length));
-    const take = (text: string) => this.change({ [argument]: text }, true);
+    const take = (text: string) => this.change(this.withTwin(argument, text), true);
     return argumentRow(
       argument,
       html`<div class="lines">${lines}</div>${more}`,
@@ -259,8 +259,8 @@ export class LayerForm extends LitElement {
   private typed(layer: Layer, place: Place, { argument, text, of, follows }: Typing): Texts {
     const pair = pairOf(text);
     if (SIDES.includes(argument)) {
-      if (!follows) return { [argument]: text };
-      return { height: pair?.[0] ?? text, width: pair?.[1] ?? text };
+      if (pair) return { height: pair[0], width: pair[1] };
+      return follows ? { height: text, width: text } : { [argument]: text };
     }
     if (place === "all" || (pair && of === 2)) return { [argument]: text };
     return { [argument]: this.parts(layer, argument, of).with(place, text).join(",") };
