@@ -83,6 +83,8 @@ class HomePage(Page):
     answer: LayerAnswer
     query: str
     what_if_url: str
+    is_what_if: bool
+    """Whether the stride is already the one that the link would set."""
     miniatures: tuple[Miniature, ...]
     tracks: tuple[Track, ...]
 
@@ -107,6 +109,7 @@ async def home(request: Request) -> Response:
             answer=answered,
             query=_query(texts, query),
             what_if_url=f"/?{_query(DOES_NOT_FIT, {})}",
+            is_what_if=texts["stride"] == DOES_NOT_FIT["stride"],
             miniatures=tuple(_miniature(*each, language) for each in MINIATURES),
             tracks=_tracks(),
         ),

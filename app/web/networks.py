@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Body
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from app.arithmetic.layers import NetworkSpec
 from app.arithmetic.network import Row, Table, Total, tabulate
@@ -51,6 +52,9 @@ class Summary(BaseModel):
     classes: list[str]
 
 
+SUMMARIES = TypeAdapter(list[Summary])
+
+
 class NetworkAnswer(BaseModel):
     """A trained network: its card, its specification, and its layers as `shape` gives them."""
 
@@ -76,10 +80,15 @@ def shape(network: Annotated[NetworkBody, Body(examples=[EXAMPLE])]) -> Table:
 
 @api.get("", summary="The trained networks", operation_id="networks")
 def networks(settings: SettingsDep) -> list[Summary]:
+    return summaries(settings.models_dir)
+
+
+def summaries(folder: Path) -> list[Summary]:
+    """The trained networks of a folder; what is broken is left out."""
     found = []
-    for name in checkpoints.names(settings.models_dir):
+    for name in checkpoints.names(folder):
         try:
-            found.append(_summary(checkpoints.read(settings.models_dir, name)))
+            found.append(_summary(checkpoints.read(folder, name)))
         except BrokenNetwork:
             logger.exception("left out of the list of networks")
     return found

@@ -58,6 +58,19 @@ test("products, channel sums and bias add up to the value", () => {
   }
 });
 
+test("average pooling reads nothing where it counts nothing", () => {
+  let absent = 0;
+  for (const given of maps) {
+    if (!given.operation.startsWith("a")) continue;
+    for (const { cell } of cells(given)) {
+      const read = cell.shares.flatMap(({ meetings }) => meetings.filter(({ value }) => value !== null));
+      assert.equal(read.length, cell.divisor);
+      absent += cell.shares.flatMap(({ meetings }) => meetings).length - read.length;
+    }
+  }
+  assert.ok(absent > 0);
+});
+
 test("the winner of max pooling holds the cell's value, and padding never wins", () => {
   for (const given of maps) {
     if (given.operation !== "max_pool2d") continue;

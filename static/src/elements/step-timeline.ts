@@ -74,6 +74,10 @@ export class StepTimeline extends LitElement {
     cancelAnimationFrame(this.frame);
   }
 
+  protected override willUpdate(): void {
+    if (this.steps < 2) this.playing = false; // what was played is gone
+  }
+
   protected override render(): TemplateResult {
     const { steps, step, playing, first } = this;
     const none = steps < 1;
@@ -112,7 +116,8 @@ export class StepTimeline extends LitElement {
   }
 
   private paceWords(speed: number): string {
-    return this.unit === "steps" ? t("{speed} steps/s", { speed }) : t("{speed} cells/s", { speed });
+    if (this.unit === "steps") return t("{speed} steps/s", { speed });
+    return speed === 1 ? t("1 cell/s") : t("{speed} cells/s", { speed });
   }
 
   private mover(name: keyof typeof ICONS, label: string, to: number, disabled: boolean) {

@@ -1,6 +1,6 @@
 // One output cell written out: which numbers meet, what they make, and what the cell becomes.
 
-import { type Axis, taps } from "./geometry.ts";
+import { type Axis, paddings, taps } from "./geometry.ts";
 import { isConvolution, type Layer } from "./layer.ts";
 import { sourceOf } from "./padding.ts";
 import { biasAt, inputAt, type Sheet, weightAt } from "./sheet.ts";
@@ -71,7 +71,7 @@ export function weightIndex(layer: Layer, filter: number, channel: number): read
     : [filter, channel % (layer.inChannels / layer.groups)];
 }
 
-/** What a cell of the (padded) input holds; null where there is nothing to read. */
+/** What a cell of the (padded) input holds; null where there is nothing to read: what a pooling leaves out of account. */
 export function valueAt(
   layer: Layer,
   sheet: Sheet,
@@ -83,7 +83,14 @@ export function valueAt(
   const r = sourceOf(row, layer.height, mode);
   const c = sourceOf(column, layer.width, mode);
   if (r !== undefined && c !== undefined) return inputAt(sheet, channel, r, c);
-  return layer.operation === "max_pool2d" ? null : 0;
+  if (layer.operation === "max_pool2d") return null;
+  return layer.operation === "avg_pool2d" && !isCounted(layer, row, column) ? null : 0;
+}
+
+/** Whether average pooling counts a cell outside the input: the padding where it is told to, what lies past it never. */
+function isCounted(layer: Layer, row: number, column: number): boolean {
+  const [rows, columns] = paddings(layer);
+  return layer.countIncludePad && row < layer.height + rows[1] && column < layer.width + columns[1];
 }
 
 /** Output cell (filter, row, column) with everything that made it. */
