@@ -84,12 +84,18 @@ def train(
         UnfitWeights: `start` does not fit the network.
         InvalidSpec: a step has fewer pictures than there are processes.
     """
-    run = _Run(
-        config, pictures, device, state_folder, checkpoint_seconds, test, start, keep_epochs, processes
-    )
-    for event in run.events(should_pause):
-        if processes.leads:
-            yield event
+    # Numbers too small for float32's usual form make some steps many times slower. Only while training: the
+    # setting is the thread's, and others in it count on such numbers.
+    torch.set_flush_denormal(True)
+    try:
+        run = _Run(
+            config, pictures, device, state_folder, checkpoint_seconds, test, start, keep_epochs, processes
+        )
+        for event in run.events(should_pause):
+            if processes.leads:
+                yield event
+    finally:
+        torch.set_flush_denormal(False)
 
 
 class _Run:
@@ -107,7 +113,6 @@ class _Run:
         keep_epochs: bool,  # noqa: FBT001  only `train` calls this
         processes: Processes,
     ) -> None:
-        torch.set_flush_denormal(True)
         self.config, self.folder, self.checkpoint_seconds = config, folder, checkpoint_seconds
         self.processes, self.keeps_epochs, self.test = processes, keep_epochs and processes.leads, test
         training, self.held_out = split(pictures, config.held_out)
