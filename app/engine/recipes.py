@@ -1,21 +1,27 @@
-"""From a committed configuration to a network on disk: ``models/<name>/recipe.json`` is how it is trained."""
+"""From a committed configuration to a network on disk: ``models/<name>/recipe.json`` is how it is trained.
+
+PyTorch is imported where a network is shipped: a server reads recipes while it has not loaded it yet.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import platform
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
 from pydantic import ValidationError
 
 from app.arithmetic.fields import Spec
 from app.arithmetic.layers import InvalidSpec
-from app.engine import checkpoints, datasets
+from app.engine import checkpoints
 from app.engine.checkpoints import Card, Normalisation, Title, UnknownNetwork
-from app.engine.evaluation import accuracy
-from app.engine.folding import fold_batch_norm
-from app.engine.training import Finished, TrainingConfig
+from app.engine.configuration import TrainingConfig
+
+if TYPE_CHECKING:
+    import torch
+
+    from app.engine.training import Finished
 
 RECIPE = "recipe.json"
 
@@ -57,6 +63,12 @@ def ship(
     device: torch.device,
 ) -> Card:
     """Writes the trained network's folder. This is where the test set is looked at, once."""
+    import torch  # noqa: PLC0415
+
+    from app.engine import datasets  # noqa: PLC0415
+    from app.engine.evaluation import accuracy  # noqa: PLC0415
+    from app.engine.folding import fold_batch_norm  # noqa: PLC0415
+
     config = recipe.training
     network, built = config.network, finished.network
     if config.fold_batch_norm:
@@ -84,6 +96,8 @@ def ship(
 
 def describe(device: torch.device) -> str:
     """The device in words: ``CPU, 2 threads, x86_64`` or the accelerator's own name."""
+    import torch  # noqa: PLC0415
+
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "cpu":

@@ -21,7 +21,7 @@ from app.engine.devices import Pace
 from app.engine.durable import write_atomically
 
 if TYPE_CHECKING:
-    from app.engine.training import TrainingConfig
+    from app.engine.configuration import TrainingConfig
 
 KEPT = 2
 

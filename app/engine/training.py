@@ -10,62 +10,30 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from app.arithmetic.fields import Probability, Spec
-from app.arithmetic.layers import NetworkSpec
-from app.engine import optimizers, resume
+from app.engine import resume, stepping
+from app.engine.configuration import TrainingConfig
 from app.engine.datasets import Augmentation, Augmented, Pictures, split
 from app.engine.devices import Pace, autocast, choose_pace
 from app.engine.evaluation import accuracy
 from app.engine.networks import build
 
 
-class AugmentationConfig(Spec):
-    """Random changes to training pictures; pixels."""
-
-    crop_padding: Annotated[int, Field(ge=0, le=16)] = 4
-    flip: bool = True
-    cutout: Annotated[int, Field(ge=0, le=31)] = 0
-
-
-class TrainingConfig(Spec):
-    """Everything that decides the weights a run ends with, beside the data and the machine.
-
-    `smaller_until` trains on smaller pictures first: [[0.4, 24]] shows 24 × 24 until 40 % of the steps, in
-    about half the time a step; the network must take any size (adaptive pooling before its dense head).
-    """
-
-    network: NetworkSpec
-    optimizer: optimizers.AnyOptimizer = optimizers.AdamW()
-    batch_size: Annotated[int, Field(ge=1, le=50_000)] = 500
-    epochs: Annotated[int, Field(ge=1, le=1000)] = 20
-    warmup: Probability = 0.2
-    label_smoothing: Probability = 0.0
-    augmentation: AugmentationConfig = AugmentationConfig()
-    smaller_until: tuple[tuple[Probability, Annotated[int, Field(ge=8, le=32)]], ...] = ()
-    held_out: Annotated[int, Field(ge=0, le=25_000)] = 5000
-    train_examples: Annotated[int, Field(ge=2, le=50_000)] | None = None
-    fold_batch_norm: bool = False
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-
-
 @dataclasses.dataclass(frozen=True)
 class Started:
-    """The run is set up; `step` is where it goes on from, 0 for a new one."""
+    """The run is set up; `step` is where it goes on from, 0 for a new one. `network` is being trained."""
 
     step: int
     steps: int
     steps_per_epoch: int
     pace: Pace
+    network: nn.Module
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,12 +48,23 @@ class Stepped:
 
 @dataclasses.dataclass(frozen=True)
 class EpochEnded:
-    """One pass ended; `held_out_accuracy` is a fraction, None where nothing is held out."""
+    """One pass ended; `held_out_accuracy` is a fraction, None where nothing is held out.
+
+    `network` is the one that is being trained: what is kept of it must be copied before the next event.
+    """
 
     epoch: int
     train_loss: float
     held_out_accuracy: float | None
     seconds: float
+    network: nn.Module
+
+
+@dataclasses.dataclass(frozen=True)
+class Saved:
+    """A checkpoint of `step` is on the disk: what dies after this goes on from here."""
+
+    step: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +84,7 @@ class Diverged(RuntimeError):
         super().__init__(f"The loss is no longer a number at step {step}: try a lower learning rate.")
 
 
-TrainingEvent = Started | Stepped | EpochEnded | Finished
+TrainingEvent = Started | Stepped | EpochEnded | Saved | Finished
 
 
 def rate(step: int, steps: int, warmup: float) -> float:
@@ -124,14 +103,22 @@ def seed_of(seed: int, *path: int) -> int:
     return mixed
 
 
-def train(
+def train(  # noqa: PLR0915  one loop, read from its top to its bottom
     config: TrainingConfig,
     pictures: Pictures,
     device: torch.device,
     state_folder: Path,
     checkpoint_seconds: float = 60.0,
+    *,
+    initial: Mapping[str, Tensor] | None = None,
+    save_now: Callable[[], bool] = lambda: False,
 ) -> Iterator[TrainingEvent]:
     """Trains to the end, from the newest sound checkpoint of the same configuration in `state_folder`.
+
+    Args:
+        checkpoint_seconds: a checkpoint is written when the last is so old, and at the end.
+        initial: a state dict to begin with instead of weights drawn by the seed.
+        save_now: asked after every step's event, whether to write a checkpoint before the next step.
 
     Raises:
         Diverged: the loss became NaN or infinite.
@@ -142,21 +129,23 @@ def train(
     torch.manual_seed(seed_of(config.seed, 0))
     network = build(config.network)
     saved = resume.newest(state_folder, resume.fingerprint(config))
+    if initial is not None and not saved:
+        network.load_state_dict(initial)
     pace = saved.pace if saved else choose_pace(config.precision, network, config.batch_size, device)
     network = network.to(device).to(memory_format=pace.memory_format)
-    stepping = optimizers.make(config.optimizer, network)
+    optimizers = stepping.make(config.optimizer, network)
     if saved:
-        resume.restore(saved, network, stepping)
+        resume.restore(saved, network, optimizers)
     augmentation = Augmentation(**dict(config.augmentation))
     batches = Augmented(training, augmentation, seed_of(config.seed, 4))
     steps_per_epoch = max(1, len(training) // config.batch_size)
     steps = steps_per_epoch * config.epochs
     step = saved.step if saved else 0
     seconds_before = saved.seconds if saved else 0.0
-    peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in stepping]
+    peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
     began = last_saved = epoch_began = time.monotonic()
     loss_sum, loss_count = torch.zeros((), device=device), 0
-    yield Started(step, steps, steps_per_epoch, pace)
+    yield Started(step, steps, steps_per_epoch, pace, network)
     while step < steps:
         epoch, position = divmod(step, steps_per_epoch)
         if position == 0 or loss_count == 0:
@@ -165,14 +154,14 @@ def train(
             )
         step_began = time.monotonic()
         fraction = rate(step, steps, config.warmup)
-        for optimizer, rates in zip(stepping, peaks, strict=True):
+        for optimizer, rates in zip(optimizers, peaks, strict=True):
             for group, peak in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = peak * fraction
         chosen = order[position * config.batch_size : (position + 1) * config.batch_size]
         inputs, labels = batches.batch(chosen, epoch, seed_of(config.seed, 2, step))
         inputs = _smaller(inputs, step / steps, config)
         torch.manual_seed(seed_of(config.seed, 3, step))
-        loss = _update(network.train(), stepping, inputs.to(device), labels.to(device), config, pace)
+        loss = _update(network.train(), optimizers, inputs.to(device), labels.to(device), config, pace)
         loss_sum, loss_count, step = loss_sum + loss, loss_count + 1, step + 1
         if not math.isfinite(value := loss.item()):
             raise Diverged(step, fraction)
@@ -180,12 +169,14 @@ def train(
         if step % steps_per_epoch == 0:
             held = accuracy(network, held_out, pace, device) if len(held_out) else None
             now = time.monotonic()
-            yield EpochEnded(step // steps_per_epoch, (loss_sum / loss_count).item(), held, now - epoch_began)
+            loss = loss_sum / loss_count
+            yield EpochEnded(step // steps_per_epoch, loss.item(), held, now - epoch_began, network)
             loss_sum, loss_count, epoch_began = torch.zeros((), device=device), 0, now
-        if time.monotonic() - last_saved > checkpoint_seconds or step == steps:
+        if save_now() or time.monotonic() - last_saved > checkpoint_seconds or step == steps:
             seconds = seconds_before + time.monotonic() - began
-            resume.save(state_folder, resume.fingerprint(config), step, seconds, pace, network, stepping)
+            resume.save(state_folder, resume.fingerprint(config), step, seconds, pace, network, optimizers)
             last_saved = time.monotonic()
+            yield Saved(step)
     plain = network.to("cpu").to(memory_format=torch.contiguous_format).eval()
     yield Finished(plain, seconds_before + time.monotonic() - began)
 
@@ -199,7 +190,7 @@ def _smaller(inputs: Tensor, progress: float, config: TrainingConfig) -> Tensor:
 
 def _update(
     network: nn.Module,
-    stepping: list[torch.optim.Optimizer],
+    optimizers: list[torch.optim.Optimizer],
     inputs: Tensor,
     labels: Tensor,
     config: TrainingConfig,
@@ -209,9 +200,9 @@ def _update(
     with autocast(pace, inputs.device):
         logits = network(inputs)
     loss = F.cross_entropy(logits.float(), labels, label_smoothing=config.label_smoothing)
-    for optimizer in stepping:
+    for optimizer in optimizers:
         optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
-    for optimizer in stepping:
+    for optimizer in optimizers:
         optimizer.step()
     return loss.detach()

@@ -16,8 +16,9 @@ from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from app.arithmetic.layers import NetworkSpec
-from app.engine import optimizers, training
-from app.engine.training import Diverged, EpochEnded, Finished, Started, Stepped, TrainingConfig
+from app.engine import muon, optimizers, stepping, training
+from app.engine.configuration import TrainingConfig
+from app.engine.training import Diverged, EpochEnded, Finished, Saved, Started, Stepped
 from tests.engine.training_data import coloured_pictures, small_network
 
 CPU = torch.device("cpu")
@@ -92,6 +93,27 @@ def test_smaller_pictures_come_first_and_go_through_the_same_network(tmp_path: P
     finally:
         hook.remove()
     assert sides == [16, 16, 16, 16, 24, 24, 24, 32]
+
+
+def test_a_checkpoint_is_written_when_it_is_asked_for(tmp_path: Path) -> None:
+    wanted = iter([False, False, True])
+    run = training.train(
+        configured(), coloured_pictures(320), CPU, tmp_path, save_now=lambda: next(wanted, False)
+    )
+    saved = next(event for event in run if isinstance(event, Saved))
+    run.close()  # type: ignore[attr-defined]
+    assert saved.step == 3
+    first = next(training.train(configured(), coloured_pictures(320), CPU, tmp_path))
+    assert isinstance(first, Started)
+    assert first.step == 3
+
+
+def test_a_run_begins_with_the_weights_it_is_given(tmp_path: Path) -> None:
+    given = weights_after(configured(epochs=1), tmp_path / "before")
+    run = training.train(configured(seed=5), coloured_pictures(320), CPU, tmp_path / "after", initial=given)
+    first = next(run)
+    assert isinstance(first, Started)
+    assert all(torch.equal(value, given[key]) for key, value in first.network.state_dict().items())
 
 
 def test_another_configuration_does_not_go_on_from_a_checkpoint(tmp_path: Path) -> None:
@@ -176,7 +198,7 @@ def test_the_rate_rises_then_falls_to_zero() -> None:
 def test_orthogonalised_updates_have_singular_values_near_one() -> None:
     draw = torch.Generator().manual_seed(0)
     for shape in ((16, 27), (64, 16), (8, 8)):
-        update = optimizers.orthogonalise(torch.randn(shape, generator=draw), steps=5)
+        update = muon.orthogonalise(torch.randn(shape, generator=draw), steps=5)
         singular = torch.linalg.svdvals(update.float())
         assert singular.max() < 1.3
         assert singular.median() > 0.6
@@ -185,7 +207,7 @@ def test_orthogonalised_updates_have_singular_values_near_one() -> None:
 def test_every_parameter_is_stepped_by_exactly_one_optimizer() -> None:
     network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))
     for config in OPTIMIZERS:
-        made = optimizers.make(config, network)
+        made = stepping.make(config, network)
         held = [id(p) for optimizer in made for group in optimizer.param_groups for p in group["params"]]
         assert sorted(held) == sorted(id(parameter) for parameter in network.parameters())
 
