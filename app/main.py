@@ -22,6 +22,7 @@ from app.web import (
     images,
     networks,
     operations,
+    runs,
     serving,
     views,
 )
@@ -43,6 +44,7 @@ FEATURES: tuple[Feature, ...] = (
     arithmetic.feature,
     arithmetic_page.feature,
     networks.feature,
+    runs.feature,
     activations_page.feature,
 )
 

@@ -15,6 +15,7 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.engine.training import TrainingEvent
+    from app.runs.trainer import Terms
 
 DataFolder = Annotated[Path | None, typer.Option(help="Folder of torchvision's CIFAR-10.", metavar="FOLDER")]
 ModelsFolder = Annotated[Path | None, typer.Option(help="Folder of networks.", metavar="FOLDER")]
@@ -37,13 +38,19 @@ def train(
     trial: Annotated[
         bool, typer.Option("--trial", help="End with the held-out accuracy: no test, nothing written.")
     ] = False,
+    run: Annotated[str | None, typer.Option(help="A run of the server's, which starts this itself.")] = None,
 ) -> None:
     """Train a network on CIFAR-10; killed and called again, it goes on where it was."""
+    if run is not None:
+        from app.runs import data as pictures_of_runs
+        from app.runs import trainer
+
+        raise typer.Exit(trainer.main(run, terms(Settings()), pictures_of_runs.load))
     from app.engine import datasets, recipes
     from app.engine.checkpoints import UnknownNetwork
     from app.engine.devices import choose_device
     from app.engine.training import Diverged, EpochEnded, Finished
-    from app.engine.training import train as run
+    from app.engine.training import train as training
 
     settings = Settings()
     models, data = models or settings.models_dir, data or settings.data
@@ -56,7 +63,7 @@ def train(
         held_out, finished = None, None
         folder = state or settings.training_dir / network
         with _progress() as progress:
-            for event in run(recipe.training, pictures, chosen, folder):
+            for event in training(recipe.training, pictures, chosen, folder):
                 _show(progress, event)
                 if isinstance(event, EpochEnded):
                     held_out = event.held_out_accuracy
@@ -71,6 +78,23 @@ def train(
     except (datasets.DataUnreachable, UnknownNetwork, recipes.BrokenRecipe, Diverged) as error:
         errors.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from None
+
+
+def terms(settings: Settings) -> Terms:
+    """Under which the trainer of a run works."""
+    from app.runs.trainer import Terms
+
+    return Terms(
+        url=settings.runs_store_url,
+        folder=settings.runs_dir,
+        data=settings.data,
+        wall_seconds=settings.run_wall_seconds,
+        lease_seconds=settings.run_lease_seconds,
+        checkpoint_seconds=settings.run_checkpoint_seconds,
+        epochs_bytes=settings.runs_store_bytes // 4,
+        nice=settings.run_nice,
+        threads=settings.run_threads,
+    )
 
 
 def evaluate(

@@ -10,10 +10,11 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
+from safetensors.torch import load
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -110,14 +111,14 @@ def train(  # noqa: PLR0915  one loop, read from its top to its bottom
     state_folder: Path,
     checkpoint_seconds: float = 60.0,
     *,
-    initial: Mapping[str, Tensor] | None = None,
+    start: bytes | None = None,
     save_now: Callable[[], bool] = lambda: False,
 ) -> Iterator[TrainingEvent]:
     """Trains to the end, from the newest sound checkpoint of the same configuration in `state_folder`.
 
     Args:
         checkpoint_seconds: a checkpoint is written when the last is so old, and at the end.
-        initial: a state dict to begin with instead of weights drawn by the seed.
+        start: weights to begin with, as safetensors, instead of those that the seed draws.
         save_now: asked after every step's event, whether to write a checkpoint before the next step.
 
     Raises:
@@ -129,8 +130,8 @@ def train(  # noqa: PLR0915  one loop, read from its top to its bottom
     torch.manual_seed(seed_of(config.seed, 0))
     network = build(config.network)
     saved = resume.newest(state_folder, resume.fingerprint(config))
-    if initial is not None and not saved:
-        network.load_state_dict(initial)
+    if start is not None and not saved:
+        network.load_state_dict(load(start))
     pace = saved.pace if saved else choose_pace(config.precision, network, config.batch_size, device)
     network = network.to(device).to(memory_format=pace.memory_format)
     optimizers = stepping.make(config.optimizer, network)

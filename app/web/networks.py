@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Body
@@ -12,6 +13,8 @@ from app.arithmetic.layers import NetworkSpec
 from app.arithmetic.network import Row, Table, Total, tabulate
 from app.engine import checkpoints
 from app.engine.checkpoints import BrokenNetwork, Card, Checkpoint, UnknownNetwork
+from app.runs.folder import networks_folder
+from app.settings import Settings
 from app.web.dependencies import SettingsDep
 from app.web.errors import Rule
 from app.web.feature import Feature
@@ -76,18 +79,22 @@ def shape(network: Annotated[NetworkBody, Body(examples=[EXAMPLE])]) -> Table:
 
 @api.get("", summary="The trained networks", operation_id="networks")
 def networks(settings: SettingsDep) -> list[Summary]:
+    """Those that are shipped, then the finished runs."""
     found = []
-    for name in checkpoints.names(settings.models_dir):
-        try:
-            found.append(_summary(checkpoints.read(settings.models_dir, name)))
-        except BrokenNetwork:
-            logger.exception("left out of the list of networks")
+    for folder in _folders(settings):
+        for name in checkpoints.names(folder):
+            try:
+                found.append(_summary(checkpoints.read(folder, name)))
+            except UnknownNetwork:  # a run that was deleted meanwhile
+                continue
+            except BrokenNetwork:
+                logger.exception("left out of the list of networks")
     return found
 
 
 @api.get("/{name}", summary="One trained network", operation_id="network")
 def network(name: str, settings: SettingsDep) -> NetworkAnswer:
-    checkpoint = checkpoints.read(settings.models_dir, name)
+    checkpoint = checkpoints.find(_folders(settings), name)
     table = tabulate(checkpoint.network)
     return NetworkAnswer(
         name=name,
@@ -98,6 +105,10 @@ def network(name: str, settings: SettingsDep) -> NetworkAnswer:
         total=table.total,
         pytorch=table.pytorch,
     )
+
+
+def _folders(settings: Settings) -> tuple[Path, ...]:
+    return settings.models_dir, networks_folder(settings.runs_dir)
 
 
 def _summary(checkpoint: Checkpoint) -> Summary:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save
 from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
@@ -110,7 +111,8 @@ def test_a_checkpoint_is_written_when_it_is_asked_for(tmp_path: Path) -> None:
 
 def test_a_run_begins_with_the_weights_it_is_given(tmp_path: Path) -> None:
     given = weights_after(configured(epochs=1), tmp_path / "before")
-    run = training.train(configured(seed=5), coloured_pictures(320), CPU, tmp_path / "after", initial=given)
+    start = save(given)
+    run = training.train(configured(seed=5), coloured_pictures(320), CPU, tmp_path / "after", start=start)
     first = next(run)
     assert isinstance(first, Started)
     assert all(torch.equal(value, given[key]) for key, value in first.network.state_dict().items())
