@@ -36,7 +36,8 @@ RUN pip install --no-deps /wheels/*.whl
 WORKDIR /
 # No account of the image: any numeric user will do. All that is written goes to /tmp.
 USER 10001:10001
-ENV HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# 384 MiB of pictures: less than the 512 MiB that compose.yaml gives /tmp.
+ENV HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 CONVSCOPE_PICTURE_STORE_BYTES=402653184
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]

@@ -8,6 +8,7 @@ first request arrives.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from functools import cached_property
 from ipaddress import ip_address, ip_network
@@ -45,7 +46,9 @@ class Settings(BaseSettings):
     """Folder of torchvision's CIFAR-10."""
     training_dir: Path = Path("~/.cache/convscope/training")
     """Where interrupted training runs keep what they go on from."""
-    pictures_url: str = Field(default_factory=lambda: f"file://{tempfile.gettempdir()}/convscope-pictures")
+    pictures_url: str = Field(
+        default_factory=lambda: f"file://{tempfile.gettempdir()}/convscope-pictures-{os.geteuid()}"
+    )
     """fsspec URL of the picture store: a folder, or a bucket where there are replicas."""
 
     # Who is served, and where

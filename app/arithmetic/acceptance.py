@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from math import gcd
+from math import gcd, isqrt
 from typing import Any
 
 from app.arithmetic import geometry
@@ -210,8 +210,8 @@ def _proposals(layer: Windowed, shape: Shape, name: str, found: Violation) -> It
         yield "zeros"
     elif name == "groups" and isinstance(layer, Conv1d | Conv2d | Conv3d | ConvTranspose2d):
         common, given = gcd(shape[0], layer.out_channels), layer.groups
-        divisors = [n for n in range(1, min(common, 2 * given) + 1) if common % n == 0]
-        yield min(divisors, key=lambda n: (abs(n - given), n))
+        small = [n for n in range(1, isqrt(common) + 1) if common % n == 0]
+        yield min((*small, *(common // n for n in small)), key=lambda n: (abs(n - given), n))
     elif not (name == "padding" and _has_four_sides(layer)):
         count = len(shape) - 1
         given_values = tuple(_value_along(layer, name, axis) for axis in range(count))

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from app.arithmetic import geometry
 from app.arithmetic.geometry import AXES, Axis, Shape, Share, Slide, Stamp, Windowed
+from app.arithmetic.rounding import rounded
 
 LETTERS = {
     "N": "N",
@@ -89,8 +90,8 @@ def _rounded(latex: str, axis: Slide) -> str:
 
 def _decimal(value: Fraction) -> str:
     """To two decimals, as the lecture writes 2.33; a fraction where two decimals would look whole."""
-    text = f"{float(value):.2f}".rstrip("0")
-    return text if not text.endswith(".") else rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
+    text = rounded(float(value), 2)
+    return text if "." in text else rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
 
 
 @dataclass(frozen=True, slots=True)

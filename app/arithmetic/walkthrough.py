@@ -16,6 +16,7 @@ from typing import Any
 from app.arithmetic import geometry
 from app.arithmetic.geometry import Axis, Operation, Shape, Slide
 from app.arithmetic.layers import (
+    AdaptiveAvgPool2d,
     AvgPool2d,
     Conv1d,
     Conv2d,
@@ -30,6 +31,9 @@ Nested = Any
 Convolved = Conv1d | Conv2d | Conv3d | ConvTranspose2d
 Grid = Sequence[tuple[Axis, Sequence[tuple[int, int]]]]
 """Each axis with its (input index, kernel index) pairs for one output index."""
+
+MOST_OPERANDS = 50_000
+"""A cell of more is not written out: it is nobody's exercise (static/src/lib/walkthrough.ts has the same)."""
 
 PADDING = -1
 """In place of an input index: a zero."""
@@ -84,12 +88,20 @@ def walk_through(
     """The arithmetic of one unit of a layer that PyTorch accepts on (C, …) `shape`.
 
     Raises:
-        InvalidSpec: `input`, `weight` or `bias` is not of its shape, or the unit is outside the output.
+        InvalidSpec: `input`, `weight` or `bias` is not of its shape, the unit is outside the output, or its
+            window has more than MOST_OPERANDS cells.
     """
+    axes = geometry.axes(layer, shape)
+    if operand_count(layer, shape, axes) > MOST_OPERANDS:
+        raise InvalidSpec(
+            "output_size" if isinstance(layer, AdaptiveAvgPool2d) else "kernel_size",
+            "One output cell reads more than {most} cells: too many to be written out.",
+            {"most": MOST_OPERANDS},
+        )
     if shape_of(input, "input") != shape:
         raise InvalidSpec("input", "The input must be {shape}.", {"shape": geometry.written(shape)})
     channels = getattr(layer, "out_channels", shape[0])
-    _check_unit(unit, channels, geometry.axes(layer, shape))
+    _check_unit(unit, channels, axes)
     if isinstance(layer, Conv1d | Conv2d | Conv3d | ConvTranspose2d):
         _check_weights(layer, shape, weight, bias)
     return write_out(layer, shape, unit, input, weight, bias)
@@ -112,6 +124,14 @@ def write_out(
         return _max_pooled(input[unit.channel], grid)
     padding_counts = isinstance(layer, AvgPool2d) and layer.count_include_pad
     return _averaged(input[unit.channel], grid, padding_counts=padding_counts)
+
+
+def operand_count(layer: Operation, shape: Shape, axes: Sequence[Axis]) -> int:
+    """How many cells one output cell reads at most, those of the padding counted."""
+    channels = shape[0] // getattr(layer, "groups", shape[0])
+    kernel = getattr(layer, "kernel_size", None)
+    window = kernel or tuple(-(-axis.size // axis.output) + 1 for axis in axes)
+    return channels * math.prod(window)
 
 
 def shape_of(nested: Nested, field: str) -> Shape:

@@ -149,7 +149,7 @@ def load(checkpoint: Checkpoint) -> nn.Sequential:
     """
     from safetensors.torch import load as tensors_from_bytes  # noqa: PLC0415
 
-    from app.engine.networks import build  # noqa: PLC0415
+    from app.engine.networks import TooManyParameters, build  # noqa: PLC0415
 
     path = checkpoint.folder / WEIGHTS
     try:
@@ -160,9 +160,11 @@ def load(checkpoint: Checkpoint) -> nn.Sequential:
         raise BrokenNetwork(checkpoint.name, "its weights are not readable") from error
     if hashlib.sha256(data).hexdigest() != checkpoint.card.sha256:
         raise BrokenNetwork(checkpoint.name, "its weights are not those its card names")
-    built = build(checkpoint.network)
     try:
+        built = build(checkpoint.network)
         built.load_state_dict(tensors_from_bytes(data))
+    except TooManyParameters as error:
+        raise BrokenNetwork(checkpoint.name, str(error)) from error
     except (RuntimeError, SafetensorError) as error:
         raise BrokenNetwork(checkpoint.name, "its weights do not fit its specification") from error
     return built.eval().requires_grad_(requires_grad=False)

@@ -50,7 +50,7 @@ class Inference:
         self._run_seconds = run_seconds
         self._unfinished = 0
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(threads, "inference", _use_threads, (torch_threads,))
+        self._pool = ThreadPoolExecutor(threads, "inference", use_threads, (torch_threads,))
 
     def close(self) -> None:
         """Lets what runs finish and forgets what waits."""
@@ -95,8 +95,8 @@ class Inference:
         return InferenceBusy(retry_after_seconds=max(1.0, self._wait_seconds / 2))
 
 
-def _use_threads(count: int) -> None:
-    """How many threads PyTorch may use for an operation that the calling thread runs."""
+def use_threads(count: int) -> None:
+    """Sets how many threads PyTorch may use for an operation that the calling thread runs."""
     import torch  # noqa: PLC0415  takes seconds, and is not for the thread that starts the application
 
     torch.set_num_threads(count)

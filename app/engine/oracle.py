@@ -15,15 +15,17 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from app.arithmetic.description import describe
+from app.engine.inference import use_threads
 
 if TYPE_CHECKING:
     from app.arithmetic.geometry import Shape, Windowed
 
 logger = logging.getLogger(__name__)
 
-MAX_RUN_MACS = 20_000_000
+MAX_RUN_STEPS = 20_000_000
 MAX_RUN_CELLS = 2_000_000
-"""A layer with more multiply-accumulates, or more cells in its input, output or weight, is not run."""
+"""A layer with more multiply-accumulates or comparisons, or more cells in its input, output or weight, is not
+run."""
 MAX_MEASURED_CELLS = 2**48
 """Of a layer with more, PyTorch cannot even tell the sizes; it stays unchecked."""
 MAX_WAITING = 256
@@ -87,6 +89,7 @@ class Oracle:
     def _answer(self) -> None:
         while (question := self._questions.get()) is not None:
             try:
+                use_threads(1)
                 verdict = agrees(*question)
             except Exception:
                 logger.exception("PyTorch could not be asked about %r", question)
@@ -104,7 +107,8 @@ def agrees(layer: Windowed, shape: Shape) -> bool | None:
     cells = max(prod(shape), prod(described.output.values()), described.parameters.total)
     if cells > MAX_MEASURED_CELLS:
         return None
-    is_small = described.macs <= MAX_RUN_MACS and cells <= MAX_RUN_CELLS
+    windows = prod(described.output.values()) * prod(getattr(layer, "kernel_size", ()))
+    is_small = max(described.macs, windows) <= MAX_RUN_STEPS and cells <= MAX_RUN_CELLS
     try:
         measured: Measured | str = measure(layer, shape, run=is_small)
     except (RuntimeError, ValueError) as error:  # how torch refuses

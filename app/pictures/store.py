@@ -11,8 +11,10 @@ import contextlib
 import errno
 import logging
 import math
+import os
 import re
 import secrets
+import stat
 import struct
 import threading
 import time
@@ -96,8 +98,9 @@ class PictureStore:
             if error.errno not in _OUT_OF_SPACE:
                 raise
             logger.warning("the picture store is out of space")
-            self.sweep(self._capacity_bytes // 2)
-            raise PictureStoreFull(retry_after_seconds=60) from error
+            # Of what is kept, not of the capacity: the storage may be smaller than that.
+            self.sweep(sum(file.size_bytes for file in self._list()) // 2)
+            raise PictureStoreFull(retry_after_seconds=2) from error
         return Kept(picture_id, self.expires_at(picture_id))
 
     def get(self, picture_id: str) -> Picture:
@@ -184,11 +187,22 @@ class PictureStore:
             raise
 
     def _make_folder(self) -> None:
-        """A cleaner of temporary files may have taken it. Nobody else on this machine may look into it."""
-        if self.is_local:
-            Path(self._folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-        else:
+        """A cleaner of temporary files may have taken it.
+
+        Nobody else on this machine may look into it: one that somebody made before us is closed to others,
+        and where it is not ours to close, not used if anyone may write there.
+        """
+        if not self.is_local:
             self._files.makedirs(self._folder, exist_ok=True)
+            return
+        folder = Path(self._folder)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.stat()
+        if found.st_uid == os.geteuid():
+            if stat.S_IMODE(found.st_mode) & 0o077:
+                folder.chmod(0o700)
+        elif found.st_mode & stat.S_IWOTH:
+            raise PermissionError(errno.EPERM, "the picture folder is another user's, and open to all")
 
     def _make_room(self, size_bytes: int) -> None:
         with self._lock:

@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from app.engine import units
 from app.engine.activations import INPUT, Activation, LoadedNetwork, UnknownLayer
-from app.engine.inference import Inference, InferenceBusy
+from app.engine.inference import Inference, InferenceBusy, use_threads
 from app.engine.library import Library, NetworkLoading
 from app.locale import mark as _
 from app.pictures import samples
@@ -28,6 +28,7 @@ from app.pictures.store import PictureStore
 from app.runs.folder import networks_folder
 from app.settings import Settings
 from app.web.activations_answers import ActivationsAnswer, Links, UnitAnswer, activations_answer, unit_answer
+from app.web.disconnects import unless_gone
 from app.web.errors import Rule
 from app.web.feature import Feature
 from app.web.looks import Look, Looks
@@ -218,14 +219,17 @@ async def _answer(
         await looks.check_picture(links.image)
         response = Response(status_code=304)
     else:
-        look = await looks.get(asked.network, links.image, links.crop)
-        response = Response(await make(look), media_type=media_type)
+        response = Response(await unless_gone(request, _make(looks, asked, make)), media_type=media_type)
         if media_type in _SUFFIX:
             name = f"activation.{_SUFFIX[media_type]}"
             response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     response.headers["Cache-Control"] = _cache_control(request.app.state, asked)
     response.headers["ETag"] = etag
     return response
+
+
+async def _make(looks: Looks, asked: Asked, make: Callable[[Look], Awaitable[bytes]]) -> bytes:
+    return await make(await looks.get(asked.network, asked.links.image, asked.links.crop))
 
 
 def _cache_control(state: Any, asked: Asked) -> str:
@@ -252,6 +256,11 @@ def _npy(values: Activation) -> bytes:
     return buffer.getvalue()
 
 
+def _load(library: Library, torch_threads: int) -> None:
+    use_threads(torch_threads)
+    library.load()
+
+
 @asynccontextmanager
 async def _open(app: FastAPI) -> AsyncIterator[None]:
     """The networks, the threads that run them, and the looks, while the application runs."""
@@ -271,7 +280,9 @@ async def _open(app: FastAPI) -> AsyncIterator[None]:
     app.state.library, app.state.inference = library, inference
     app.state.looks = Looks(app.state.pictures, inference, settings.looks_bytes)
     app.state.probes.add("networks", networks_loaded)
-    app.state.loading = loading = asyncio.create_task(asyncio.to_thread(library.load))
+    app.state.loading = loading = asyncio.create_task(
+        asyncio.to_thread(_load, library, settings.torch_threads)
+    )
     try:
         yield
     finally:

@@ -8,7 +8,7 @@ is on it is said in one place, its templates.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -23,10 +23,15 @@ from app.pictures import samples
 from app.web import activations_views as views
 from app.web.activations import after_loading, version_of
 from app.web.activations_answers import Links
+from app.web.activations_bars import answer, title, title_of
+from app.web.activations_picture import picture
+from app.web.activations_strips import strips
+from app.web.disconnects import unless_gone
 from app.web.errors import shows_problems
 from app.web.feature import Feature, Room
 from app.web.language import language_of
 from app.web.looks import Look, Looks
+from app.web.numbers import percent
 from app.web.problem import Problem
 from app.web.strict import page_router
 from app.web.views import render
@@ -105,10 +110,16 @@ async def activations(request: Request, asked: AskedDep) -> Response:
     library: Library = request.app.state.library
     looks: Looks = request.app.state.looks
     networks = [library.network(name) for name in (asked.network, *asked.compare)]
-    found = await asyncio.gather(*(looks.get(network, asked.image, asked.crop) for network in networks))
+    found = await unless_gone(
+        request, _all(looks.get(network, asked.image, asked.crop) for network in networks)
+    )
     is_sample = asked.image in samples.SAMPLES
     caching = {} if is_sample else {"Cache-Control": "private, no-cache"}
     return render(request, _page(request, asked, found, None), headers=caching)
+
+
+async def _all(wanted: Iterable[Awaitable[Look]]) -> list[Look]:
+    return await asyncio.gather(*wanted)
 
 
 def _page(
@@ -133,13 +144,13 @@ def _page(
             )
             for sample in samples.SAMPLES.values()
         ),
-        strips=views.strips(
+        strips=strips(
             language, checkpoint, look, links, lambda address: asked.url(layer=address), asked.layer
         )
         if checkpoint
         else (),
-        picture=views.picture(language, look, asked.image) if look else None,
-        answer=views.answer(language, looks) if looks else None,
+        picture=picture(language, look, asked.image) if look else None,
+        answer=answer(language, looks) if looks else None,
         look=views.look_data(look, links) if look and links else None,
         problem=problem,
         here_url=asked.url(layer=asked.layer),
@@ -155,12 +166,12 @@ def _networks(language: Language, library: Library, asked: Asked) -> tuple[views
     return tuple(
         views.NetworkChoice(
             name=checkpoint.name,
-            title=views.title(language, checkpoint),
-            accuracy=f"{views.percent(checkpoint.card.test_accuracy)} %",
+            title=title(language, checkpoint),
+            accuracy=f"{percent(checkpoint.card.test_accuracy)} %",
             hint=language.say(
                 _("{title}. Test accuracy {accuracy} %, {parameters} parameters."),
-                title=views.title_of(language, checkpoint),
-                accuracy=views.percent(checkpoint.card.test_accuracy),
+                title=title_of(language, checkpoint),
+                accuracy=percent(checkpoint.card.test_accuracy),
                 parameters=f"{checkpoint.card.parameters:,}",
             ),
             url=asked.url(network=checkpoint.name, compare=",".join(_others(asked, checkpoint.name)) or None),

@@ -90,7 +90,7 @@ class UnitBody(BaseModel):
     bias: list[Any] | None = Field(None, examples=[[0.5]])
 
 
-class UnitAnswer(BaseModel):
+class OutputCellAnswer(BaseModel):
     """One output cell written out: products = operands × weights, Σ products + bias = value.
 
     `cells` are the operands' rows and columns in the input; outside it they lie in the padding. Pooling has
@@ -146,14 +146,14 @@ def _add_description(operation: str) -> None:
 def _add_unit(operation: str) -> None:
     places = walkthrough.PLACES[parsing.OPERATIONS[operation].axes or 2]
 
-    def answer(query: Any, body: UnitBody) -> UnitAnswer:
+    def answer(query: Any, body: UnitBody) -> OutputCellAnswer:
         texts = _texts(query)
         channel, *place = (
             parsing.whole_number(name, texts.pop(name), 0, MAX_CHANNELS) for name in ("channel", *places)
         )
         layer, shape = parsing.read(operation, texts)
         unit = walkthrough.Unit(channel, tuple(place))
-        return UnitAnswer(**asdict(walkthrough.walk_through(layer, shape, unit, **dict(body))))
+        return OutputCellAnswer(**asdict(walkthrough.walk_through(layer, shape, unit, **dict(body))))
 
     names, required = _names(operation), parsing.required_names(operation)
     answer.__annotations__["query"] = _query(

@@ -23,14 +23,15 @@ from app.pictures.picture import Picture
 from app.pictures.store import Kept, PictureStore
 from app.settings import Settings
 from app.web.dependencies import SettingsDep
+from app.web.disconnects import unless_gone
 from app.web.errors import Rule
 from app.web.feature import Feature
-from app.web.images_answers import UPLOAD_FORM, BundledPicture, KeptPicture, Title
+from app.web.images_answers import UPLOAD_FORM, BundledPicture, KeptPicture, SampleTitle
 from app.web.language import asked_for, with_language
 from app.web.metrics import Metrics
 from app.web.request_log import note
 from app.web.strict import api_router, page_router
-from app.web.upload import UploadMemory, read_upload, unless_gone
+from app.web.upload import UploadMemory, read_upload
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ async def bundled(request: Request) -> list[BundledPicture]:
     return [
         BundledPicture(
             id=sample.id,
-            title=Title(**{code: language.say(sample.name) for code, language in languages.items()}),
+            title=SampleTitle(**{code: language.say(sample.name) for code, language in languages.items()}),
             width=sample.width,
             height=sample.height,
             picture=f"{api.prefix}/{sample.id}",

@@ -39,7 +39,7 @@ class KeptPicture(BaseModel):
     expires_at: datetime
 
 
-class Title(BaseModel):
+class SampleTitle(BaseModel):
     """A name in both languages."""
 
     en: str = Field(examples=["Ship"])
@@ -50,7 +50,7 @@ class BundledPicture(BaseModel):
     """A sample: to be used wherever an image's id is."""
 
     id: str = Field(examples=["sample-ship"])
-    title: Title
+    title: SampleTitle
     width: int = Field(examples=[256])
     height: int = Field(examples=[256])
     picture: str = Field(examples=["/api/v1/images/sample-ship"])

@@ -13,7 +13,15 @@ from app.arithmetic import geometry
 from app.arithmetic.example import example_bias, example_input, example_weight
 from app.arithmetic.geometry import Shape
 from app.arithmetic.layers import AdaptiveAvgPool2d, AvgPool2d, Conv2d, ConvTranspose2d, MaxPool2d
-from app.arithmetic.walkthrough import Unit, Walkthrough, walk_through, weight_shape
+from app.arithmetic.walkthrough import (
+    MOST_OPERANDS,
+    Unit,
+    Walkthrough,
+    operand_count,
+    walk_through,
+    weight_shape,
+)
+from app.web.numbers import number
 
 Convolved = Conv2d | ConvTranspose2d
 Planar = Convolved | MaxPool2d | AvgPool2d | AdaptiveAvgPool2d
@@ -56,7 +64,8 @@ class StageNumbers:
     @cached_property
     def is_small(self) -> bool:
         """Whether everything can be written out."""
-        return self._count <= MOST_NUMBERS
+        operands = operand_count(self.layer, self.shape, geometry.axes(self.layer, self.shape))
+        return self._count <= MOST_NUMBERS and operands <= MOST_OPERANDS
 
     @cached_property
     def _count(self) -> int:
@@ -128,11 +137,8 @@ class StageNumbers:
 
 
 def written(value: float | None) -> str:
-    """As static/src/lib/numbers.ts rounds: whole, or two decimals at most, with a true minus."""
-    if value is None:
-        return "–"
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return ("0" if text == "-0" else text).replace("-", "−")
+    """What a cell holds: whole, or two decimals at most."""
+    return number(value, 2)
 
 
 def _filled(shape: Shape, edits: Mapping[str, float], example: Any, index: tuple[int, ...] = ()) -> Any:

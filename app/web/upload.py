@@ -6,16 +6,14 @@ together, so that memory is, however many they are.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
-from starlette.requests import ClientDisconnect
 
 from app.locale import mark as _
 from app.pictures.errors import PicturesBusy
@@ -29,8 +27,6 @@ MEDIA_TYPE = "multipart/form-data"
 FILE_FIELD = "file"
 _NOT_A_FORM = _("The body is not a form with a file, as browsers send it.")
 _MOST_HEADERS, _MOST_HEADER_BYTES = 8, 4096
-
-Result = TypeVar("Result")
 
 
 class FileTooLarge(BodyTooLarge):
@@ -178,25 +174,3 @@ class _Form:
 
     def _end(self) -> None:
         self.is_complete = True
-
-
-async def unless_gone(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of `work`, which is cancelled when the client goes away.
-
-    Call it when the body has been read. Raises ClientDisconnect.
-    """
-    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_leaves(request))
-    leaving.add_done_callback(lambda _: working.cancel())
-    try:
-        return await working
-    except asyncio.CancelledError:
-        if leaving.done() and not leaving.cancelled():
-            raise ClientDisconnect from None
-        raise
-    finally:
-        leaving.cancel()
-
-
-async def _leaves(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

@@ -50,6 +50,7 @@ _MESSAGES: Mapping[str, str] = {
     "enum": _("This must be one of: {expected}."),
 }
 _OTHERWISE = _("This value cannot be used.")
+_NOT_A_SIZE = _("This must be a whole number, or one for each axis.")
 _BOUNDS = {"greater_than_equal": "ge", "less_than_equal": "le"}
 
 
@@ -81,9 +82,10 @@ def _fault(error: Mapping[str, Any]) -> Fault:
         name = ".".join(part for part in (_name(error["loc"]), address, raised.field) if part)
         return Fault(name, raised.message, raised.values, raised.nearest)
     values = {name: value for name, value in context.items() if isinstance(value, (int, float, str))}
-    return Fault(
-        _name(error["loc"]), _MESSAGES.get(kind, _OTHERWISE), values, context.get(_BOUNDS.get(kind, ""))
-    )
+    name = _name(error["loc"])
+    is_size = kind in {"tuple_type", "list_type"} and name.rpartition(".")[2] in _SIZES
+    message = _NOT_A_SIZE if is_size else _MESSAGES.get(kind, _OTHERWISE)
+    return Fault(name, message, values, context.get(_BOUNDS.get(kind, "")))
 
 
 def _name(location: Iterable[object]) -> str:

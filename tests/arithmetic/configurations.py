@@ -17,7 +17,7 @@ from app.arithmetic.geometry import Operation, Shape
 from app.arithmetic.parsing import OPERATIONS
 
 TIMES = int(os.environ.get("CONVSCOPE_EXAMPLES_TIMES", "1"))
-"""How many times as many examples as usual: `CONVSCOPE_EXAMPLES_TIMES=20 pytest tests/arithmetic`."""
+"""How many times as many examples as usual: `CONVSCOPE_EXAMPLES_TIMES=20 pytest tests/arithmetic/oracle`."""
 
 Configuration = tuple[dict[str, Any], Shape]
 """PyTorch's keyword arguments without in_channels, and the (C, …) shape of one input."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, cast
 
 import torch
@@ -67,6 +68,7 @@ def maps() -> list[Case]:
         ),
         ("max_pool2d", {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}, (2, 6, 7)),
         ("max_pool2d", {"kernel_size": 2, "dilation": 2, "stride": 1}, (1, 5, 5)),
+        ("max_pool2d", {"kernel_size": 2, "padding": 1, "dilation": 3}, (1, 2, 2)),  # sees padding alone
         ("avg_pool2d", {"kernel_size": 3, "stride": 2, "padding": 1}, (2, 6, 5)),
         ("avg_pool2d", {"kernel_size": 2, "stride": 3, "ceil_mode": True}, (1, 7, 7)),
         (
@@ -87,12 +89,18 @@ def _map(operation: str, arguments: dict[str, Any], shape: tuple[int, int, int])
     entering = _filled(shape, example_input)
     with torch.inference_mode():
         output = network(entering.unsqueeze(0))[0]
+    rounded = output.mul(1e9).round().div(1e9).tolist()  # sums may differ in their last bit
     return {
         "operation": operation,
         "input": dict(zip(("channels", "height", "width"), shape, strict=True)),
         "layer": arguments,
-        "output": output.mul(1e9).round().div(1e9).tolist(),  # sums may differ in their last bit
+        "output": [[[_finite(value) for value in row] for row in rows] for rows in rounded],
     }
+
+
+def _finite(value: float) -> float | None:
+    """JSON has no infinity, which is what max pooling makes of padding alone."""
+    return value if math.isfinite(value) else None
 
 
 def _set_example(layer: nn.Conv2d | nn.ConvTranspose2d) -> None:

@@ -123,6 +123,12 @@ def chosen() -> list[Case]:
         ("conv2d", {"out_channels": 10, "kernel_size": 5, "padding": 2}, (3, 32, 32), "760 parameters"),
         ("max_pool2d", {"kernel_size": 2, "stride": 2}, (1, 4, 4), "lecture: max pooling 2x2, stride 2"),
         ("conv2d", {**conv, "kernel_size": 3, "stride": 2}, (1, 28, 28), "13.5: floor"),
+        (
+            "conv2d",
+            {**conv, "kernel_size": 3, "stride": 8},
+            (1, 12, 12),
+            "2.125: written 2.13",
+        ),
         ("max_pool2d", {"kernel_size": 3, "stride": 2, "ceil_mode": True}, (1, 28, 28), "13.5: ceil"),
         (
             "max_pool2d",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -47,6 +48,26 @@ def test_a_broken_network_does_not_keep_the_others_from_being_loaded(
     with pytest.raises(BrokenNetwork):
         library.network("broken")
     assert not library.is_complete
+
+
+def test_a_network_that_is_too_large_to_allocate_does_not_keep_the_others_from_being_loaded(
+    tmp_path: Path,
+) -> None:
+    for name in ("huge", "plain"):
+        small_networks.write(tmp_path, name, small_networks.PLAIN)
+    specification = tmp_path / "huge" / "network.json"
+    layers = [
+        {"type": "flatten"},
+        {"type": "linear", "out_features": 10**5},
+        {"type": "linear", "out_features": 10},
+    ]
+    huge = {**json.loads(specification.read_bytes()), "layers": layers}
+    specification.write_text(json.dumps(huge), encoding="utf-8")
+    library = Library(tmp_path)
+    library.load()
+    assert library.network("plain").checkpoint.name == "plain"
+    with pytest.raises(BrokenNetwork, match="parameters"):
+        library.network("huge")
 
 
 def test_a_folder_without_networks_is_complete(tmp_path: Path) -> None:

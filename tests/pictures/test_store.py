@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import re
+import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -241,6 +243,40 @@ def test_a_full_disk_is_said_and_leaves_nothing(
             store.put(picture())
     assert names(tmp_path) == []
     store.get(store.put(picture()).id)
+
+
+def test_a_full_disk_gives_up_half_of_what_is_kept_however_much_might_be(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = PictureStore(f"file://{tmp_path}", HOUR, 10**9, clock)
+    kept = [store.put(picture()).id for _ in range(6)]
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("fsspec.implementations.local.LocalFileOpener.write", full)
+        with pytest.raises(PictureStoreFull):
+            store.put(picture())
+    assert 0 < len(names(tmp_path)) <= len(kept) // 2
+
+
+def test_a_folder_that_others_could_look_into_is_closed(tmp_path: Path, clock: Clock) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    folder.chmod(0o777)
+    store = PictureStore(f"file://{folder}", HOUR, 10**6, clock)
+    store.get(store.put(picture()).id)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_folder_of_somebody_else_that_anyone_may_write_to_is_refused(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o777)
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    with pytest.raises(PermissionError):
+        PictureStore(f"file://{tmp_path}", HOUR, 10**6, clock).check()
 
 
 def test_a_check_leaves_nothing_and_fails_where_nothing_can_be_written(tmp_path: Path, clock: Clock) -> None:

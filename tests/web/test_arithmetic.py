@@ -195,6 +195,11 @@ def test_one_cell_of_pooling(client: TestClient) -> None:
         (f"{CELL}&row=0&column=0", {"input": PICTURE, "weight": [[[[1, 1], [1, "1"]]]]}, "weight"),
         (f"{CELL}&row=0&column=0", {"input": PICTURE, "weight": [[[[1, 1], [1, 1]]]], "more": 1}, "more"),
         (f"{CELL}&row=0", {"input": PICTURE, "weight": [[[[1, 1], [1, 1]]]]}, "column"),
+        (
+            "max_pool2d/unit?height=1&kernel_size=16384&padding=8192&channel=0&row=0&column=0",
+            {"input": [[[1]]]},
+            "kernel_size",
+        ),
         (f"{CELL}&row=0&column=0&stride=0", {"input": PICTURE, "weight": [[[[1, 1], [1, 1]]]]}, "stride"),
     ],
 )

@@ -62,6 +62,10 @@ def test_every_operation_says_what_it_does_and_how_it_refuses(
         assert {"400", "403", "413", "415", "422", "429"} <= set(operation["responses"])
 
 
+def test_no_schema_is_named_after_where_it_is_in_the_code() -> None:
+    assert not [name for name in SCHEMA["components"]["schemas"] if "__" in name]
+
+
 def test_operation_ids_are_unique() -> None:
     ids = [operation["operationId"] for _, _, operation in OPERATIONS]
     assert len(ids) == len(set(ids))

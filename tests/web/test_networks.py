@@ -123,6 +123,13 @@ def test_a_specification_that_is_none_is_refused_at_its_field(
     assert [(each["field"], each["nearest"]) for each in answer.json()["errors"]] == expected
 
 
+def test_a_size_that_is_text_is_told_what_a_size_is(client: TestClient) -> None:
+    answer = client.post(f"{API}/shape", json=with_layer(0, kernel_size="3"))
+    assert [each["reason"] for each in answer.json()["errors"]] == [
+        "This must be a whole number, or one for each axis."
+    ]
+
+
 def test_the_break_is_explained_in_korean(client: TestClient) -> None:
     layers = [{"type": "linear", "out_features": 10}]
     answer = client.post(f"{API}/shape?lang=ko", json={"input": EXAMPLE["input"], "layers": layers})

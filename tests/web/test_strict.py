@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from typing import Any
 
 import pytest
+from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from app.web import json_body
 from app.web.json_body import depth_exceeds, parse
 from app.web.problems import UnreadableBody
 from tests.web.conftest import MakeClient
@@ -220,3 +224,27 @@ def test_depth_is_that_of_the_brackets_outside_strings(depth: int, limit: int, o
 def test_a_name_given_twice_is_refused_at_any_depth() -> None:
     with pytest.raises(UnreadableBody):
         parse(b'{"a": [{"b": 1, "b": 1}]}', max_depth=5)
+
+
+def test_a_large_body_is_parsed_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed_in = []
+
+    def note_thread(body: bytes, max_depth: int) -> Any:
+        parsed_in.append(threading.get_ident())
+        return parse(body, max_depth)
+
+    monkeypatch.setattr(json_body, "parse", note_thread)
+
+    async def sent(body: bytes) -> Any:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        scope = {"type": "http", "headers": [(b"content-type", b"application/json")]}
+        request = await json_body.read(Request(scope, receive), 32)
+        return await request.json()
+
+    large = [0] * 50_000
+    assert asyncio.run(sent(json.dumps(large).encode())) == large
+    assert asyncio.run(sent(b"[1]")) == [1]
+    beside, on_the_loop = parsed_in
+    assert (beside != threading.get_ident(), on_the_loop) == (True, threading.get_ident())

@@ -102,9 +102,17 @@ export function explain(
   const sum = shares.reduce((total, share) => total + share.sum, 0);
   const bias = isConvolution(layer) && layer.bias ? biasAt(sheet, filter) : null;
   const winner = layer.operation === "max_pool2d" ? winnerOf(shares) : null;
-  const divisor = isConvolution(layer) || winner ? null : divisorOf(layer, axes, row, column);
-  const value = winner ? (winner.value ?? 0) : divisor ? sum / divisor : sum + (bias ?? 0);
+  const isMean = !isConvolution(layer) && layer.operation !== "max_pool2d";
+  const divisor = isMean ? divisorOf(layer, axes, row, column) : null;
+  const value = valueOf(layer, sum + (bias ?? 0), winner, divisor);
   return { filter, row, column, shares, bias, divisor, winner, value };
+}
+
+/** What a cell becomes; NaN where a pooling's window lies wholly in the padding. */
+function valueOf(layer: Layer, sum: number, winner: Meeting | null, divisor: number | null): number {
+  if (isConvolution(layer)) return sum;
+  if (layer.operation === "max_pool2d") return winner?.value ?? Number.NaN;
+  return divisor ? sum / divisor : Number.NaN;
 }
 
 /** Every value of one output channel, row by row. */

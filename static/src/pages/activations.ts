@@ -201,6 +201,7 @@ picture.addEventListener("crop-changed", (event) => {
 picture.addEventListener("picture-sent", (event) => {
   const { picture: sent, turn, file } = (event as PictureEvents["picture-sent"]).detail;
   turns.set(sent.id, turn);
+  if (own) URL.revokeObjectURL(own.url);
   own = { image: sent.id, url: URL.createObjectURL(file) };
   become({ image: sent.id, crop: undefined }, { push: true });
 });

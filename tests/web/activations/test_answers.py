@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -16,6 +18,7 @@ import pytest
 from app.engine.library import Library
 from app.pictures.picture import Picture
 from app.pictures.store import PictureStore
+from app.web.looks import Looks
 from tests import small_networks
 from tests.web.activations.place import (
     FEATURES,
@@ -222,3 +225,27 @@ def test_each_network_is_listed_with_the_digest_its_activations_have(place: Plac
     assert set(listed) == {*SHIPPED_NAMES, *SMALL_NAMES, "pointwise"}
     for name, digest in listed.items():
         assert place.activations(name, "sample-ship")["digest"] == digest
+
+
+@pytest.mark.parametrize("path", ["/activations", "/api/v1/networks/plain/activations?image=sample-cat"])
+def test_work_for_a_client_that_went_away_is_taken_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    asked, taken_back = threading.Event(), threading.Event()
+
+    async def get(*_: object) -> None:
+        asked.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            taken_back.set()
+            raise
+
+    monkeypatch.setattr(Looks, "get", get)
+    server = Server(FEATURES, models_dir=folder / "models", pictures_url=f"file://{folder}/pictures")
+    with server:
+        ready(server)
+        with socket.create_connection(("127.0.0.1", server.port)) as client:
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            assert asked.wait(30)
+        assert taken_back.wait(30)

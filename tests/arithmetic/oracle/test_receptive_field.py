@@ -10,7 +10,7 @@ import torch
 from app.arithmetic.layers import NetworkSpec
 from app.arithmetic.network import Row, box, tabulate
 from tests.arithmetic.configurations import TIMES
-from tests.arithmetic.networks import Data, draw, last_address, seen, telling
+from tests.arithmetic.oracle.networks import Data, draw, last_address, seen, telling
 
 
 @pytest.mark.parametrize("seed", range(150 * TIMES))

@@ -11,7 +11,7 @@ from app.arithmetic import acceptance, geometry
 from app.arithmetic.geometry import Axis, Slide
 from app.arithmetic.repairs import repairs
 from tests.arithmetic.configurations import Dice, configuration, dice, examples, layer_of
-from tests.arithmetic.test_acceptance import asked
+from tests.arithmetic.oracle.test_acceptance import asked
 
 SLIDING = ("conv1d", "conv2d", "conv3d", "max_pool2d", "avg_pool2d")
 

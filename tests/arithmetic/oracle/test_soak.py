@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from app.arithmetic.parsing import OPERATIONS
-from tests.arithmetic import test_acceptance, test_cost, test_source, test_walkthrough
 from tests.arithmetic.configurations import Dice, dice, examples
+from tests.arithmetic.oracle import test_acceptance, test_cost, test_source, test_walkthrough
 
 TESTS: tuple[Any, ...] = (
     test_acceptance.test_shape_refusal_and_parameters_are_pytorchs,

@@ -15,7 +15,7 @@ from app.arithmetic.network import MAX_PARAMETERS, tabulate
 from app.arithmetic.network_source import class_name
 from app.engine.networks import LocallyConnected2d, build
 from tests.arithmetic.configurations import TIMES
-from tests.arithmetic.networks import Data, draw
+from tests.arithmetic.oracle.networks import Data, draw
 
 
 def spec(
