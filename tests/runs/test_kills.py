@@ -37,7 +37,7 @@ class Served:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.folder, self.workers = folder, workers
-        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}/api/v1/runs", timeout=30)
+        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}/api/v1", timeout=30)
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -62,7 +62,7 @@ class Served:
 
     def answers(self) -> bool:
         try:
-            return self.client.get("").status_code == 200
+            return self.client.get("/runs").status_code == 200
         except httpx2.TransportError:
             return False
 
@@ -73,7 +73,7 @@ class Served:
             self.process = None
 
     def run(self, run_id: str) -> dict[str, Any]:
-        answer = self.client.get(f"/{run_id}")
+        answer = self.client.get(f"/runs/{run_id}")
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -88,11 +88,14 @@ class Served:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     made = Served(tmp_path)
-    made.start()
-    yield made
-    made.kill()
-    for pid in trainers():
-        os.kill(pid, signal.SIGKILL)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.kill()
+        made.client.close()
+        for pid in trainers():
+            os.kill(pid, signal.SIGKILL)
 
 
 def trainers(run_id: str | None = None) -> list[int]:
@@ -121,7 +124,7 @@ def unbroken(folder: Path) -> dict[str, torch.Tensor]:
 
 def events_of(served: Served, run_id: str) -> list[dict[str, Any]]:
     """The whole event stream of a run that has ended."""
-    blocks = served.client.get(f"/{run_id}/events").text.strip().split("\n\n")
+    blocks = served.client.get(f"/runs/{run_id}/events").text.strip().split("\n\n")
     rows = [dict(line.split(": ", 1) for line in block.splitlines()) for block in blocks]
     return [{**row, "data": json.loads(row["data"])} for row in rows if "data" in row]
 
@@ -153,13 +156,13 @@ def blow(served: Served, run_id: str, target: str) -> None:
 def test_killed_at_random_moments_a_run_ends_as_if_it_had_not_been(
     served: Served, targets: tuple[str, ...], tmp_path: Path
 ) -> None:
-    run_id = served.client.post("", json=body(epochs=EPOCHS)).json()["id"]
+    run_id = served.client.post("/runs", json=body(epochs=EPOCHS)).json()["id"]
     for target in targets:
         blow(served, run_id, target)
     served.wait(lambda: served.run(run_id)["state"] in ("finished", "failed"))
     run = served.run(run_id)
     assert run["state"] == "finished"
-    weights = tensors_of(served.client.get(f"/{run_id}/weights.safetensors").content)
+    weights = tensors_of(served.client.get(f"/runs/{run_id}/weights.safetensors").content)
     expected = unbroken(tmp_path / "unbroken")
     assert weights.keys() == expected.keys()
     assert all(torch.equal(value, weights[key]) for key, value in expected.items())
@@ -169,5 +172,5 @@ def test_killed_at_random_moments_a_run_ends_as_if_it_had_not_been(
     assert [int(event["id"]) for event in told] == sorted({int(event["id"]) for event in told})
     assert told[-1]["data"] == {"state": "finished", "failure": None}
     served.wait(lambda: not trainers(run_id))
-    names = [row["name"] for row in served.client.get("../networks").json()]
+    names = [row["name"] for row in served.client.get("/networks").json()]
     assert f"run-{run_id}" in names
