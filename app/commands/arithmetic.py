@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from app.commands.refusals import found_in, refuse
+
 if TYPE_CHECKING:
     from app.arithmetic import network
     from app.arithmetic.description import Description
-    from app.arithmetic.layers import InvalidSpec
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the API's answer.")]
 Number = Annotated[str | None, typer.Option(metavar="N")]
@@ -24,7 +25,6 @@ Size = Annotated[str | None, typer.Option(metavar="N[,N]", help="One number, or 
 
 MAX_FILE_BYTES = 64 * 1024
 console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
 
 
 def conv(  # noqa: PLR0917  a convolution has as many arguments
@@ -70,7 +70,7 @@ def conv(  # noqa: PLR0917  a convolution has as many arguments
         layer, shape = read(operation, texts)
         described = describe(layer, shape)
     except InvalidSpec as error:
-        _refuse([error, *error.also], as_json=as_json)
+        refuse([error, *error.also], as_json=as_json)
     if check:
         from app.engine.oracle import agrees
 
@@ -93,22 +93,17 @@ def shape(
 
     from app.arithmetic.layers import InvalidSpec, NetworkSpec
     from app.arithmetic.network import tabulate
-    from app.web.validation import faults
 
     text = _read(file)
     try:
         table = tabulate(NetworkSpec.model_validate_json(text))
     except ValidationError as error:
-        found = (
-            InvalidSpec(each.field, each.message, each.values, each.nearest)
-            for each in faults(error.errors())
-        )
-        _refuse(list(found), as_json=as_json)
+        refuse(found_in(error), as_json=as_json)
     except InvalidSpec as error:
         rows = (error.extra or {}).get("layers", [])
         if rows and not as_json:
             _show_rows(rows)
-        _refuse([error, *error.also], as_json=as_json, extra=error.extra)
+        refuse([error, *error.also], as_json=as_json, extra=error.extra)
     if as_json:
         typer.echo(table.model_dump_json())
     elif pytorch:
@@ -131,18 +126,6 @@ def _read(file: str) -> bytes:
     if len(data) > MAX_FILE_BYTES:
         raise typer.BadParameter(f"{file} is larger than {MAX_FILE_BYTES} bytes.", param_hint="FILE")
     return data
-
-
-def _refuse(found: list[InvalidSpec], *, as_json: bool, extra: Any = None) -> None:
-    """Say what is wrong at which field, and end with 2."""
-    named = [(f"layers.{e.address}.{e.field}" if e.address else e.field, e.reason, e.nearest) for e in found]
-    if as_json:
-        listed = [{"field": field, "reason": reason, "nearest": nearest} for field, reason, nearest in named]
-        typer.echo(json.dumps({"errors": listed, **(extra or {})}, ensure_ascii=False))
-    for field, reason, nearest in named:
-        hint = "" if nearest is None else f" The nearest that works: {json.dumps(nearest)}."
-        errors.print(Text.assemble((field, "bold red"), f": {reason}{hint}"), soft_wrap=True)
-    raise typer.Exit(2)
 
 
 def _show_layer(described: Description) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from app.commands.refusals import found_in, refuse
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,9 +30,15 @@ def train(
     network: Annotated[str, typer.Option(help="A network with a recipe in the models folder.")] = "tinyvgg",
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Instead of the recipe's.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="cifar10, or digits, which need no download.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="sgd adagrad rmsprop adam adamw muon")] = None,
+    lr: Annotated[float | None, typer.Option(help="The peak learning rate.")] = None,
+    batch_size: Annotated[str | None, typer.Option(metavar="N|full", help="Pictures a step.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="cosine constant step linear one_cycle")] = None,
     device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
     data: DataFolder = None,
     models: ModelsFolder = None,
+    name: Annotated[str | None, typer.Option(help="What to call it; its network's name unless set.")] = None,
     state: Annotated[
         Path | None, typer.Option(help="Where an interrupted run goes on from.", metavar="FOLDER")
     ] = None,
@@ -40,30 +47,45 @@ def train(
     ] = False,
     run: Annotated[str | None, typer.Option(help="A run of the server's, which starts this itself.")] = None,
 ) -> None:
-    """Train a network on CIFAR-10; killed and called again, it goes on where it was."""
+    """Train a network; killed and called again, it goes on where it was.
+
+    torchrun --nproc-per-node 2 -m app.cli train … trains it in two processes, which share every batch.
+    """
     if run is not None:
         from app.runs import data as pictures_of_runs
         from app.runs import trainer
 
         raise typer.Exit(trainer.main(run, terms(Settings()), pictures_of_runs.load))
-    from app.engine import datasets, recipes
+    from pydantic import ValidationError
+
+    from app.arithmetic.layers import InvalidSpec
+    from app.engine import datasets, processes, recipes
     from app.engine.checkpoints import UnknownNetwork
+    from app.engine.configuration import changed
     from app.engine.devices import choose_device
     from app.engine.training import Diverged, EpochEnded, Finished
     from app.engine.training import train as training
 
     settings = Settings()
     models, data = models or settings.models_dir, data or settings.data
+    options: dict[str, Any] = {
+        "epochs": epochs,
+        "seed": seed,
+        "dataset": dataset,
+        "optimizer": optimizer,
+        "lr": lr,
+    }
+    options |= {"batch_size": _number(batch_size), "schedule": schedule}
     try:
         recipe = recipes.read(models, network)
-        changes = {key: value for key, value in {"epochs": epochs, "seed": seed}.items() if value is not None}
-        recipe = recipe.model_copy(update={"training": recipe.training.model_copy(update=changes)})
-        chosen = choose_device(device)
-        pictures = datasets.cifar10(data, train=True)
+        recipe = recipes.altered(recipe, changed(recipe.training, **options), name)
+        config = recipe.training
+        together, chosen = processes.join(choose_device(device))
+        pictures = datasets.load(config.dataset, data, train=True)
         held_out, finished = None, None
-        folder = state or settings.training_dir / network
+        folder = state or settings.training_dir / config.network.name
         with _progress() as progress:
-            for event in training(recipe.training, pictures, chosen, folder):
+            for event in training(config, pictures, chosen, folder, processes=together):
                 _show(progress, event)
                 if isinstance(event, EpochEnded):
                     held_out = event.held_out_accuracy
@@ -71,13 +93,25 @@ def train(
                     finished = event
         if finished is None or trial:
             return
-        options = "".join(f" --{key} {value}" for key, value in changes.items())
-        command = f"convscope train --network {network}{options}"
+        given = {"network": network, **options, "name": name}
+        command = "convscope train" + "".join(
+            f" --{key.replace('_', '-')} {value}" for key, value in given.items() if value is not None
+        )
         card = recipes.ship(models, recipe, finished, held_out, data, command, chosen)
         console.print(f"{card.name}: {card.test_accuracy:.2%} of the test pictures, in {models / card.name}")
+    except ValidationError as error:
+        refuse(found_in(error))
+    except InvalidSpec as error:
+        refuse([error])
     except (datasets.DataUnreachable, UnknownNetwork, recipes.BrokenRecipe, Diverged) as error:
-        errors.print(f"[red]{error}[/red]")
+        errors.print(f"[red]{error}[/red]", soft_wrap=True)
         raise typer.Exit(1) from None
+    finally:
+        processes.leave()
+
+
+def _number(text: str | None) -> int | str | None:
+    return int(text) if text is not None and text.isdecimal() else text
 
 
 def terms(settings: Settings) -> Terms:
@@ -103,14 +137,14 @@ def evaluate(
     models: ModelsFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a network on CIFAR-10's test pictures: one pass, float32, no test-time augmentation."""
+    """Measure a network on its test pictures: one pass, float32, no test-time augmentation."""
     from app.engine import checkpoints, datasets, evaluation
 
     settings = Settings()
     try:
         checkpoint = checkpoints.read(models or settings.models_dir, name)
         built = checkpoints.load(checkpoint)
-        pictures = datasets.cifar10(data or settings.data, train=False)
+        pictures = datasets.load(checkpoint.card.dataset, data or settings.data, train=False)
     except (datasets.DataUnreachable, checkpoints.UnknownNetwork, checkpoints.BrokenNetwork) as error:
         errors.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from None

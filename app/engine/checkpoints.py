@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from app.arithmetic.fields import Probability, Spec
 from app.arithmetic.layers import InvalidSpec, NetworkSpec
 from app.engine.durable import write_atomically
+from app.engine.sources import SourceName
 from app.locale import mark as _
 
 if TYPE_CHECKING:
@@ -77,13 +78,15 @@ class Normalisation(Open):
 class Card(Open):
     """Where a network comes from and how good it is.
 
-    `test_accuracy` is a fraction of the 10,000 test pictures: one pass, float32, no test-time augmentation.
+    `test_accuracy` is a fraction of the test pictures of `dataset` (CIFAR-10's 10,000): one pass, float32, no
+    test-time augmentation.
     """
 
     name: str
     title: Title
     classes: Annotated[list[str], Field(min_length=1)]
     normalisation: Normalisation
+    dataset: SourceName = "cifar10"
     test_accuracy: Probability
     held_out_accuracy: Probability | None = None
     parameters: int
@@ -174,7 +177,7 @@ def weights_of(built: nn.Module) -> bytes:
     """A module's state dict as safetensors, the same bytes for the same weights."""
     from safetensors.torch import save as bytes_of_tensors  # noqa: PLC0415
 
-    return bytes_of_tensors({key: value.contiguous() for key, value in built.state_dict().items()})
+    return bytes_of_tensors({key: value.cpu().contiguous() for key, value in built.state_dict().items()})
 
 
 def save(models: Path, network: NetworkSpec, weights: bytes, card: Card) -> Path:

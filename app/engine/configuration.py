@@ -1,14 +1,34 @@
-"""Everything that decides the weights a training run ends with; checked without loading PyTorch."""
+"""What a training run is asked to do. Never PyTorch: a page or an API checks it without."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from app.arithmetic import network as arithmetic
 from app.arithmetic.fields import Probability, Spec
-from app.arithmetic.layers import NetworkSpec
-from app.engine import optimizers
+from app.arithmetic.layers import BatchNorm1d, BatchNorm2d, InputShape, InvalidSpec, NetworkSpec
+from app.engine import optimizers, schedules
+from app.engine.sources import SOURCES, Source, SourceName
+
+FULL = "full"
+SIDE = 32
+"""Height and width of every source's pictures, in pixels."""
+
+
+class AugmentationConfig(Spec):
+    """Random changes to training pictures; pixels.
+
+    `flip` mirrors pictures where their source allows it: a mirrored digit is none.
+    """
+
+    crop_padding: Annotated[int, Field(ge=0, le=16)] = 4
+    flip: bool = True
+    cutout: Annotated[int, Field(ge=0, le=31)] = 0
 
 
 def _tuples(value: Any) -> Any:
@@ -18,35 +38,206 @@ def _tuples(value: Any) -> Any:
     return tuple(tuple(item) if isinstance(item, list) else item for item in value)
 
 
-class AugmentationConfig(Spec):
-    """Random changes to training pictures; pixels."""
+def _usual_warmup(given: dict[str, Any]) -> float:
+    return cast("float", given["schedule"].usual_warmup) if "schedule" in given else 0.0
 
-    crop_padding: Annotated[int, Field(ge=0, le=16)] = 4
-    flip: bool = True
-    cutout: Annotated[int, Field(ge=0, le=31)] = 0
+
+def _usual_held_out(given: dict[str, Any]) -> int:
+    return SOURCES[cast("SourceName", given.get("dataset", "cifar10"))].held_out
 
 
 class TrainingConfig(Spec):
     """Everything that decides the weights a run ends with, beside the data and the machine.
 
-    `smaller_until` trains on smaller pictures first: [[0.4, 24]] shows 24 × 24 until 40 % of the steps, in
-    about half the time a step; the network must take any size (adaptive pooling before its dense head).
+    `batch_size` "full" takes every training picture for every step. `warmup` is the share of the steps over
+    which the rate rises; unless given, the schedule's usual one. `smaller_until` trains on smaller pictures
+    first: [[0.4, 24]] shows 24 × 24 until 40 % of the steps, in about half the time a step; the network must
+    take any size (adaptive pooling before its dense head).
     """
 
+    later: ClassVar[frozenset[str]] = frozenset({"dataset", "schedule"})
+
+    dataset: SourceName = "cifar10"
     network: NetworkSpec
     optimizer: optimizers.AnyOptimizer = optimizers.AdamW()
-    batch_size: Annotated[int, Field(ge=1, le=50_000)] = 500
+    batch_size: Annotated[int, Field(ge=1, le=50_000)] | Literal["full"] = 500
     epochs: Annotated[int, Field(ge=1, le=1000)] = 20
-    warmup: Probability = 0.2
+    schedule: schedules.AnySchedule = schedules.Cosine()
+    warmup: Probability = Field(default_factory=_usual_warmup)
     label_smoothing: Probability = 0.0
     augmentation: AugmentationConfig = AugmentationConfig()
     smaller_until: Annotated[
-        tuple[tuple[Probability, Annotated[int, Field(ge=8, le=32)]], ...],
+        tuple[tuple[Probability, Annotated[int, Field(ge=8, le=SIDE)]], ...],
         BeforeValidator(_tuples),
         Field(max_length=8),
     ] = ()
-    held_out: Annotated[int, Field(ge=0, le=25_000)] = 5000
+    held_out: Annotated[int, Field(ge=0, le=25_000)] = Field(default_factory=_usual_held_out)
     train_examples: Annotated[int, Field(ge=2, le=50_000)] | None = None
     fold_batch_norm: bool = False
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+
+    @field_validator("network")
+    @classmethod
+    def _takes_the_pictures(cls, network: NetworkSpec, info: ValidationInfo) -> NetworkSpec:
+        check_network(network, SOURCES[info.data.get("dataset", "cifar10")])
+        return network
+
+    @model_validator(mode="after")
+    def _can_be_trained(self) -> TrainingConfig:
+        for _, side in self.smaller_until:
+            _check_smaller(self.network, side)
+        if self.held_out > (most := self.source.train_pictures - 2):
+            raise InvalidSpec(
+                "held_out",
+                "Too few pictures are left to train on: hold out at most {most}.",
+                {"most": most},
+                most,
+            )
+        if self.batch_size == 1:
+            _check_lone_pictures(self.network)
+        return self
+
+    @property
+    def source(self) -> Source:
+        """What is known of the pictures."""
+        return SOURCES[self.dataset]
+
+    @property
+    def examples(self) -> int:
+        """How many different pictures are trained on."""
+        left = self.source.train_pictures - self.held_out
+        return left if self.train_examples is None else min(left, self.train_examples)
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether training pictures are mirrored."""
+        return self.augmentation.flip and self.source.mirrored
+
+    def side_at(self, progress: float) -> int:
+        """Height and width of the pictures shown after the share `progress` of the steps, in pixels."""
+        return next((side for until, side in self.smaller_until if progress < until), SIDE)
+
+    def stages(self) -> Iterator[tuple[float, float]]:
+        """The shares of the run, from and until, within which pictures are of one size."""
+        begin = 0.0
+        for until, _ in (*self.smaller_until, (1.0, SIDE)):
+            if until > begin:
+                yield begin, until
+                begin = until
+
+    def batch_of(self, examples: int) -> int:
+        """How many pictures a step takes where there are `examples`."""
+        return examples if self.batch_size == FULL else min(int(self.batch_size), examples)
+
+
+def changed(
+    config: TrainingConfig,
+    *,
+    dataset: str | None = None,
+    optimizer: str | None = None,
+    lr: float | None = None,
+    batch_size: int | str | None = None,
+    schedule: str | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+) -> TrainingConfig:
+    """The configuration with what is given in place of its own.
+
+    Another optimizer or schedule comes with its usual hyperparameters, another dataset with its usual number
+    of pictures held out.
+
+    Raises:
+        ValidationError: no such name, or a number out of its range.
+    """
+    data = config.model_dump(mode="json")
+    given = {"dataset": dataset, "batch_size": batch_size, "epochs": epochs, "seed": seed}
+    data |= {name: value for name, value in given.items() if value is not None}
+    if data["dataset"] != config.dataset:
+        del data["held_out"]
+    if optimizer is not None and optimizer != config.optimizer.name:
+        data["optimizer"] = {"name": optimizer}
+    if lr is not None:
+        data["optimizer"]["lr"] = lr
+    if schedule is not None and schedule != config.schedule.name:
+        data["schedule"] = {"name": schedule}
+        del data["warmup"]
+    return TrainingConfig.model_validate_json(json.dumps(data))
+
+
+def check_network(network: NetworkSpec, source: Source) -> None:
+    """Whether the network can be trained on the source.
+
+    Raises:
+        InvalidSpec: it breaks (with the layer's address); or, of no field, since it is all of it: it takes
+            other pictures, does not end in a number a class, or has nothing to learn.
+    """
+    entering = (network.input.channels, network.input.height, network.input.width)
+    if entering != (3, SIDE, SIDE):
+        raise InvalidSpec(
+            "",
+            "It must take pictures of 3 × {side} × {side}; it takes {shape}.",
+            {"side": SIDE, "shape": _shape(entering)},
+        )
+    traced = list(arithmetic.trace(network))
+    if (leaving := traced[-1].leaving) != (len(source.classes),):
+        raise InvalidSpec(
+            "",
+            "It must end in {count} numbers, one a class; it ends in {shape}.",
+            {"count": len(source.classes), "shape": _shape(leaving)},
+        )
+    if not any(each.cost.parameters for each in traced):
+        raise InvalidSpec("", "None of its layers has anything to learn.")
+
+
+def _check_smaller(network: NetworkSpec, side: int) -> None:
+    shown = network.model_copy(update={"input": InputShape(channels=3, height=side, width=side)})
+    try:
+        fits = [each.cost.parameters for each in arithmetic.trace(shown)]
+        fits_as_well = fits == [each.cost.parameters for each in arithmetic.trace(network)]
+    except InvalidSpec:
+        fits_as_well = False
+    if not fits_as_well:
+        raise InvalidSpec(
+            "smaller_until",
+            "The network does not take pictures of {side} × {side} as well: put an adaptive pooling before "
+            "its dense layers.",
+            {"side": side},
+        )
+
+
+def _check_lone_pictures(network: NetworkSpec) -> None:
+    for traced in arithmetic.trace(network):
+        lone = len(traced.entering) == 1 or traced.entering[1:] == (1, 1)
+        if lone and isinstance(traced.place.layer, BatchNorm1d | BatchNorm2d):
+            raise InvalidSpec(
+                "batch_size",
+                "With one picture a step, {name} has nothing to take a mean of: take at least 2.",
+                {"name": traced.place.name},
+                2,
+            )
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))
+
+
+def fingerprint(config: TrainingConfig, start: bytes | None = None) -> str:
+    """What must agree for a checkpoint to be resumed: the whole configuration, and the weights begun with.
+
+    Fields that a later version added are left out while they have their default, so that such a version still
+    goes on from the checkpoints of an earlier one.
+    """
+    text = config.model_dump_json(exclude=_added_later(config))
+    return hashlib.sha256(text.encode() + (hashlib.sha256(start).digest() if start else b"")).hexdigest()
+
+
+def _added_later(spec: Spec) -> dict[str, Any]:
+    """What `exclude` of ``model_dump`` takes."""
+    left_out: dict[str, Any] = {}
+    for name, value in spec:
+        if name in getattr(spec, "later", ()) and value == type(spec).model_fields[name].default:
+            left_out[name] = True
+        elif isinstance(value, Spec) and (inner := _added_later(value)):
+            left_out[name] = inner
+    return left_out

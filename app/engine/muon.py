@@ -1,4 +1,4 @@
-"""Orthogonalised updates for convolutions, which ``torch.optim.Muon`` refuses."""
+"""Orthogonalised updates for convolutions' weights: ``torch.optim.Muon`` refuses tensors of four axes."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ class OrthogonalisedMomentum(torch.optim.Optimizer):
     makes the learning rate the angle of a step.
     """
 
-    def __init__(self, parameters: Iterable[nn.Parameter], lr: float, momentum: float) -> None:
-        super().__init__(parameters, {"lr": lr, "momentum": momentum})
+    def __init__(
+        self, parameters: Iterable[nn.Parameter], lr: float, momentum: float, ns_steps: int = 3
+    ) -> None:
+        super().__init__(parameters, {"lr": lr, "momentum": momentum, "ns_steps": ns_steps})
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002
@@ -47,6 +49,6 @@ class OrthogonalisedMomentum(torch.optim.Optimizer):
                     state["momentum_buffer"] = torch.zeros_like(parameter)
                 buffer = state["momentum_buffer"].mul_(group["momentum"]).add_(parameter.grad)
                 ahead = parameter.grad.add(buffer, alpha=group["momentum"])
-                update = orthogonalise(ahead.flatten(1)).view_as(parameter)
+                update = orthogonalise(ahead.flatten(1), group["ns_steps"]).view_as(parameter)
                 parameter.mul_(len(parameter) ** 0.5 / parameter.norm())
                 parameter.add_(update, alpha=-group["lr"])

@@ -6,6 +6,7 @@ PyTorch is imported where a network is shipped: a server reads recipes while it 
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from app.arithmetic.fields import Spec
-from app.arithmetic.layers import InvalidSpec
+from app.arithmetic.layers import InvalidSpec, NetworkSpec
 from app.engine import checkpoints
 from app.engine.checkpoints import Card, Normalisation, Title, UnknownNetwork
 from app.engine.configuration import TrainingConfig
@@ -53,6 +54,24 @@ def read(models: Path, name: str) -> Recipe:
         raise BrokenRecipe(f"{available[name]}: {error}") from error
 
 
+def altered(recipe: Recipe, config: TrainingConfig, name: str | None = None) -> Recipe:
+    """The recipe with another configuration, as the network `name`.
+
+    Without a name it keeps its own, except on other pictures than its own: what a network learned of digits
+    does not take the place of what it learned of CIFAR-10.
+
+    Raises:
+        ValidationError: the name is none for a network.
+    """
+    network, title = config.network, recipe.title
+    if config.dataset != recipe.training.dataset:
+        name = name or f"{network.name}-{config.dataset}"
+        title = Title(en=f"{title.en}, on {config.dataset}", ko=f"{title.ko} ({config.dataset})")
+    if name is not None:
+        network = NetworkSpec.model_validate_json(json.dumps({**network.dump(), "name": name}))
+    return Recipe(title=title, training=config.model_copy(update={"network": network}))
+
+
 def ship(
     models: Path,
     recipe: Recipe,
@@ -69,7 +88,7 @@ def ship(
     from app.engine.evaluation import accuracy  # noqa: PLC0415
     from app.engine.folding import fold_batch_norm  # noqa: PLC0415
 
-    config = recipe.training
+    config, source = recipe.training, recipe.training.source
     network, built = config.network, finished.network
     if config.fold_batch_norm:
         network, built = fold_batch_norm(network, built)
@@ -77,9 +96,10 @@ def ship(
     card = Card(
         name=network.name,
         title=recipe.title,
-        classes=list(datasets.CLASSES),
-        normalisation=Normalisation(mean=datasets.MEAN, std=datasets.STD),
-        test_accuracy=accuracy(built, datasets.cifar10(data, train=False)),
+        classes=list(source.classes),
+        normalisation=Normalisation(mean=source.mean, std=source.std),
+        test_accuracy=accuracy(built, datasets.load(source.name, data, train=False)),
+        dataset=source.name,
         held_out_accuracy=held_out_accuracy,
         parameters=sum(parameter.numel() for parameter in built.parameters()),
         sha256=hashlib.sha256(weights).hexdigest(),

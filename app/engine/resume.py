@@ -15,15 +15,40 @@ from typing import TYPE_CHECKING, Any
 import torch
 from safetensors.torch import load
 from safetensors.torch import save as to_bytes
-from torch import Tensor, nn
+from torch import Tensor
 
-from app.engine.devices import Pace
+from app.engine.devices import CPU, Pace
 from app.engine.durable import write_atomically
+from app.engine.processes import ALONE, Processes
 
 if TYPE_CHECKING:
-    from app.engine.configuration import TrainingConfig
+    from app.engine.learner import Learner
 
 KEPT = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Tally:
+    """What an unfinished epoch has come to: sums over its steps so far."""
+
+    steps: int = 0
+    loss_sum: float = 0.0
+    right: int = 0
+    examples: int = 0
+
+    def with_batch(self, loss: float, right: int, examples: int) -> Tally:
+        """With one more batch, of this mean loss."""
+        return Tally(self.steps + 1, self.loss_sum + loss, self.right + right, self.examples + examples)
+
+    @property
+    def loss(self) -> float:
+        """Mean over the batches, NaN before the first."""
+        return self.loss_sum / self.steps if self.steps else float("nan")
+
+    @property
+    def accuracy(self) -> float:
+        """The fraction that was right, NaN before the first batch."""
+        return self.right / self.examples if self.examples else float("nan")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,26 +58,14 @@ class Saved:
     step: int
     seconds: float
     pace: Pace
+    tally: Tally
     tensors: dict[str, Tensor]
 
 
-def fingerprint(config: TrainingConfig) -> str:
-    """What must agree for a checkpoint to be resumed: the whole configuration."""
-    return hashlib.sha256(config.model_dump_json().encode()).hexdigest()
-
-
-def save(
-    folder: Path,
-    identity: str,
-    step: int,
-    seconds: float,
-    pace: Pace,
-    network: nn.Module,
-    stepping: list[torch.optim.Optimizer],
-) -> None:
-    """Writes one checkpoint and removes all but the newest two."""
-    tensors = {f"network.{key}": value for key, value in network.state_dict().items()}
-    for place, optimizer in enumerate(stepping):
+def save(folder: Path, identity: str, step: int, seconds: float, tally: Tally, learner: Learner) -> None:
+    """Writes one checkpoint and removes all but the newest two of the same configuration."""
+    tensors = {f"network.{key}": value for key, value in learner.network.state_dict().items()}
+    for place, optimizer in enumerate(learner.optimizers):
         for index, state in optimizer.state_dict()["state"].items():
             for key, value in state.items():
                 if value is not None:
@@ -63,35 +76,67 @@ def save(
         "configuration": identity,
         "step": step,
         "seconds": seconds,
-        "bfloat16": pace.bfloat16,
-        "channels_last": pace.channels_last,
+        "bfloat16": learner.pace.bfloat16,
+        "channels_last": learner.pace.channels_last,
         "sha256": hashlib.sha256(data).hexdigest(),
+        "tally": dataclasses.asdict(tally),
     }
     write_atomically(folder / f"step-{step:08d}.safetensors", data)
     write_atomically(folder / f"step-{step:08d}.json", json.dumps(facts).encode())
-    for old in sorted(folder.glob("step-*.safetensors"))[:-KEPT]:
-        old.with_suffix(".json").unlink(missing_ok=True)
-        old.unlink()
+    for old in [path for path in _newest_first(folder) if _configuration(path) == identity][KEPT:]:
+        old.unlink(missing_ok=True)
+        old.with_suffix(".safetensors").unlink(missing_ok=True)
 
 
-def newest(folder: Path, identity: str) -> Saved | None:
-    """The newest checkpoint that is whole and of this configuration, or None."""
-    for path in sorted(folder.glob("step-*.json"), reverse=True):
+def newest(
+    folder: Path, identity: str, processes: Processes = ALONE, device: torch.device = CPU
+) -> Saved | None:
+    """The newest checkpoint that is whole and of this configuration, or None.
+
+    Of several processes the first one reads it and tells the others, who may not share its disk.
+    """
+    found = _read(folder, identity) if processes.leads else None
+    facts, data = (processes.from_first(part, device) for part in found or (b"", b""))
+    if not facts:
+        return None
+    told: dict[str, Any] = json.loads(facts)
+    return Saved(
+        step=told["step"],
+        seconds=told["seconds"],
+        pace=Pace(told["bfloat16"], told["channels_last"]),
+        tally=Tally(**told.get("tally", {})),
+        tensors=load(data),
+    )
+
+
+def _read(folder: Path, identity: str) -> tuple[bytes, bytes] | None:
+    for path in _newest_first(folder):
         try:
-            facts: dict[str, Any] = json.loads(path.read_bytes())
-            data = path.with_suffix(".safetensors").read_bytes()
-            if facts["configuration"] == identity and facts["sha256"] == hashlib.sha256(data).hexdigest():
-                pace = Pace(facts["bfloat16"], facts["channels_last"])
-                return Saved(facts["step"], facts["seconds"], pace, load(data))
+            facts, data = path.read_bytes(), path.with_suffix(".safetensors").read_bytes()
+            told = json.loads(facts)
+            if told["configuration"] == identity and told["sha256"] == hashlib.sha256(data).hexdigest():
+                return facts, data
         except (OSError, ValueError, KeyError):
             continue
     return None
 
 
-def restore(saved: Saved, network: nn.Module, stepping: list[torch.optim.Optimizer]) -> None:
+def _newest_first(folder: Path) -> list[Path]:
+    return sorted(folder.glob("step-*.json"), reverse=True)
+
+
+def _configuration(path: Path) -> str | None:
+    """Whose checkpoint it is; None where that cannot be read, as of one that another process just removed."""
+    try:
+        return str(json.loads(path.read_bytes())["configuration"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def restore(saved: Saved, learner: Learner) -> None:
     """Puts the weights and the optimizers' state back, in place."""
-    network.load_state_dict(_under(saved.tensors, "network."))
-    for place, optimizer in enumerate(stepping):
+    learner.network.load_state_dict(_under(saved.tensors, "network."))
+    for place, optimizer in enumerate(learner.optimizers):
         state: dict[int, dict[str, Tensor]] = {}
         for key, value in _under(saved.tensors, f"optimizer.{place}.").items():
             index, name = key.split(".")

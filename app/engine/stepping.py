@@ -8,28 +8,41 @@ import torch
 from torch import nn
 
 from app.engine.muon import OrthogonalisedMomentum
-from app.engine.optimizers import SGD, AdamW, AnyOptimizer, Muon
+from app.engine.optimizers import SGD, Adagrad, Adam, AdamW, AnyOptimizer, Muon, RMSprop
+
+_PLAIN: dict[type, type[torch.optim.Optimizer]] = {
+    Adagrad: torch.optim.Adagrad,
+    RMSprop: torch.optim.RMSprop,
+    Adam: torch.optim.Adam,
+    AdamW: torch.optim.AdamW,
+}
+"""Those whose configuration is exactly the arguments of one PyTorch class."""
 
 
 def make(config: AnyOptimizer, network: nn.Module) -> list[torch.optim.Optimizer]:
-    """The optimizers of one run, over all of the network's parameters; biases and norms are not decayed."""
+    """The optimizers of one run, over all of the network's parameters; biases and norms are not decayed.
+
+    Each group's ``lr`` is its peak, for a schedule to scale.
+    """
     kernels = [p for p in network.parameters() if p.ndim >= 2]
     others = [p for p in network.parameters() if p.ndim < 2]
     match config:
-        case AdamW():
-            groups = _groups(kernels, others, config.weight_decay)
-            return [torch.optim.AdamW(groups, lr=config.lr)]
-        case SGD():
-            groups = _groups(kernels, others, config.weight_decay)
-            nesterov = config.nesterov and config.momentum > 0
-            return [torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum, nesterov=nesterov)]
         case Muon():
             convolutions = [p for p in kernels if p.ndim == 4]
-            groups = _groups([p for p in kernels if p.ndim != 4], others, config.weight_decay)
-            return [
-                OrthogonalisedMomentum(convolutions, config.lr, config.momentum),
-                torch.optim.SGD(groups, lr=config.other_lr, momentum=config.other_momentum, nesterov=True),
-            ]
+            rest = _groups([p for p in kernels if p.ndim != 4], others, config.weight_decay)
+            made: list[torch.optim.Optimizer] = []
+            if convolutions:
+                made += [OrthogonalisedMomentum(convolutions, config.lr, config.momentum, config.ns_steps)]
+            if rest:
+                momentum = config.other_momentum
+                made += [torch.optim.SGD(rest, lr=config.other_lr, momentum=momentum, nesterov=True)]
+            return made
+        case SGD():
+            arguments = config.model_dump(exclude={"name", "weight_decay"}) | {"nesterov": config.looks_ahead}
+            return [torch.optim.SGD(_groups(kernels, others, config.weight_decay), **arguments)]
+        case _:
+            arguments = config.model_dump(exclude={"name", "weight_decay"})
+            return [_PLAIN[type(config)](_groups(kernels, others, config.weight_decay), **arguments)]
 
 
 def _groups(kernels: list[nn.Parameter], others: list[nn.Parameter], decay: float) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Training: ``train(run)`` yields events, and whatever kills it, it resumes to the same weights.
+"""Training: ``train(config, …)`` yields events, and whatever kills it, it resumes to the same weights.
 
 Every random draw (order, crops, flips, dropout) is a function of the seed and the step, so that a checkpoint
 holds weights, optimizer state and a step number, and a resumed run on the CPU ends with the weights of an
@@ -7,203 +7,255 @@ unbroken one, bit for bit.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
-from safetensors.torch import load
+from safetensors import SafetensorError
+from safetensors.torch import load as tensors_from_bytes
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from app.engine import resume, stepping
-from app.engine.configuration import TrainingConfig
-from app.engine.datasets import Augmentation, Augmented, Pictures, split
-from app.engine.devices import Pace, autocast, choose_pace
-from app.engine.evaluation import accuracy
+from app.arithmetic.layers import InvalidSpec
+from app.engine import epochs, resume
+from app.engine.augmentation import Augmentation, Augmented
+from app.engine.configuration import AugmentationConfig, TrainingConfig, fingerprint
+from app.engine.datasets import Pictures, split
+from app.engine.devices import Pace, choose_pace
+from app.engine.evaluation import measure
+from app.engine.events import (
+    Diverged,
+    EpochEnded,
+    Finished,
+    Measured,
+    Paused,
+    Started,
+    Stepped,
+    TrainingEvent,
+)
+from app.engine.learner import Learner, seed_of
 from app.engine.networks import build
+from app.engine.processes import ALONE, Processes
+from app.engine.resume import Tally
+
+__all__ = [
+    "AugmentationConfig",
+    "Diverged",
+    "EpochEnded",
+    "Finished",
+    "Measured",
+    "Paused",
+    "Started",
+    "Stepped",
+    "TrainingConfig",
+    "TrainingEvent",
+    "UnfitWeights",
+    "train",
+]
 
 
-@dataclasses.dataclass(frozen=True)
-class Started:
-    """The run is set up; `step` is where it goes on from, 0 for a new one. `network` is being trained."""
-
-    step: int
-    steps: int
-    steps_per_epoch: int
-    pace: Pace
-    network: nn.Module
+class UnfitWeights(ValueError):
+    """The weights to start from are not those of the network."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Stepped:
-    """One update was made; `loss` is the batch's mean, `lr` a fraction of the peak rate."""
-
-    step: int
-    loss: float
-    lr: float
-    examples_per_second: float
-
-
-@dataclasses.dataclass(frozen=True)
-class EpochEnded:
-    """One pass ended; `held_out_accuracy` is a fraction, None where nothing is held out.
-
-    `network` is the one that is being trained: what is kept of it must be copied before the next event.
-    """
-
-    epoch: int
-    train_loss: float
-    held_out_accuracy: float | None
-    seconds: float
-    network: nn.Module
-
-
-@dataclasses.dataclass(frozen=True)
-class Saved:
-    """A checkpoint of `step` is on the disk: what dies after this goes on from here."""
-
-    step: int
-
-
-@dataclasses.dataclass(frozen=True)
-class Finished:
-    """The last event: the trained network, in evaluation mode on the CPU, float32."""
-
-    network: nn.Sequential
-    seconds: float
-
-
-class Diverged(RuntimeError):
-    """The loss stopped being a number at `step`, under the learning rate `lr` (a fraction of the peak)."""
-
-    def __init__(self, step: int, lr: float) -> None:
-        self.step = step
-        self.lr = lr
-        super().__init__(f"The loss is no longer a number at step {step}: try a lower learning rate.")
-
-
-TrainingEvent = Started | Stepped | EpochEnded | Saved | Finished
-
-
-def rate(step: int, steps: int, warmup: float) -> float:
-    """Learning rate as a fraction of its peak: linear up over the share `warmup`, then a cosine to zero."""
-    rising = warmup * steps
-    if step < rising:
-        return (step + 1) / (rising + 1)
-    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1.0, steps - rising)))
-
-
-def seed_of(seed: int, *path: int) -> int:
-    """A seed for one purpose at one step: the same path always draws the same, different paths differ."""
-    mixed = seed
-    for part in path:
-        mixed = (mixed * 6364136223846793005 + part + 1442695040888963407) % 2**63
-    return mixed
-
-
-def train(  # noqa: PLR0915  one loop, read from its top to its bottom
+def train(
     config: TrainingConfig,
     pictures: Pictures,
     device: torch.device,
     state_folder: Path,
     checkpoint_seconds: float = 60.0,
     *,
+    test: Pictures | None = None,
     start: bytes | None = None,
-    save_now: Callable[[], bool] = lambda: False,
+    keep_epochs: bool = False,
+    should_pause: Callable[[], bool] = lambda: False,
+    before_saving: Callable[[], None] = lambda: None,
+    processes: Processes = ALONE,
 ) -> Iterator[TrainingEvent]:
     """Trains to the end, from the newest sound checkpoint of the same configuration in `state_folder`.
 
-    Args:
-        checkpoint_seconds: a checkpoint is written when the last is so old, and at the end.
-        start: weights to begin with, as safetensors, instead of those that the seed draws.
-        save_now: asked after every step's event, whether to write a checkpoint before the next step.
+    After each epoch the pictures held out and those of `test` are looked at, which changes nothing. A new run
+    starts with the weights `start`, as safetensors, where given. `keep_epochs` keeps each epoch's (`epochs`).
+    `should_pause` is asked at every step; where it says so, a checkpoint is written and the run ends with
+    Paused. `before_saving` is called before a checkpoint is written: what was told until then is not trained,
+    and not told, again. Of several processes all must iterate, and only the first yields anything.
 
     Raises:
         Diverged: the loss became NaN or infinite.
+        UnfitWeights: `start` does not fit the network.
+        InvalidSpec: a step has fewer pictures than there are processes.
     """
-    torch.set_flush_denormal(True)
-    training, held_out = split(pictures, config.held_out)
-    training = training[: config.train_examples]
+    run = _Run(
+        config,
+        pictures,
+        device,
+        state_folder,
+        checkpoint_seconds,
+        test,
+        start,
+        keep_epochs,
+        before_saving,
+        processes,
+    )
+    for event in run.events(should_pause):
+        if processes.leads:
+            yield event
+
+
+class _Run:
+    """One run in one process: its pictures, what learns from them, and where it stands."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        pictures: Pictures,
+        device: torch.device,
+        folder: Path,
+        checkpoint_seconds: float,
+        test: Pictures | None,
+        start: bytes | None,
+        keep_epochs: bool,  # noqa: FBT001  only `train` calls this
+        before_saving: Callable[[], None],
+        processes: Processes,
+    ) -> None:
+        torch.set_flush_denormal(True)
+        self.config, self.folder, self.checkpoint_seconds = config, folder, checkpoint_seconds
+        self.before_saving = before_saving
+        self.processes, self.keeps_epochs, self.test = processes, keep_epochs and processes.leads, test
+        training, self.held_out = split(pictures, config.held_out)
+        training = training[: config.train_examples]
+        self.examples, self.batch_size = len(training), config.batch_of(len(training))
+        if self.batch_size < processes.world:
+            raise InvalidSpec(
+                "batch_size",
+                "A step takes {batch_size} pictures, fewer than the {processes} processes.",
+                {"batch_size": self.batch_size, "processes": processes.world},
+                processes.world,
+            )
+        self.identity = fingerprint(config, start)
+        saved = resume.newest(folder, self.identity, processes, device)
+        self.learner = _learner(config, start, saved, device, processes)
+        draws = Augmentation(**{**dict(config.augmentation), "flip": config.mirrors})
+        self.batches = Augmented(training, draws, seed_of(config.seed, 4))
+        self.steps_per_epoch = max(1, self.examples // self.batch_size)
+        self.steps = self.steps_per_epoch * config.epochs
+        self.step = saved.step if saved else 0
+        self.tally = saved.tally if saved else Tally()
+        self.lr = config.optimizer.lr
+        self.began = time.monotonic() - (saved.seconds if saved else 0.0)
+        self.last_saved = self.epoch_began = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Trained so far, interruptions left out."""
+        return time.monotonic() - self.began
+
+    def events(self, should_pause: Callable[[], bool]) -> Iterator[TrainingEvent]:
+        """Goes on to the end, or until it should pause."""
+        learner = self.learner
+        if self.keeps_epochs and self.step == 0:
+            epochs.keep(self.folder, 0, learner.network)
+        yield Started(
+            step=self.step,
+            steps=self.steps,
+            steps_per_epoch=self.steps_per_epoch,
+            pace=learner.pace,
+            batch_size=self.batch_size,
+            examples=self.examples,
+            processes=self.processes.world,
+        )
+        order: Tensor | None = None
+        while self.step < self.steps:
+            epoch, position = divmod(self.step, self.steps_per_epoch)
+            if order is None or position == 0:
+                order = self._order(epoch)
+            yield self._stepped(epoch, order[position * self.batch_size : (position + 1) * self.batch_size])
+            if self.step % self.steps_per_epoch == 0:
+                yield self._epoch_ended(epoch + 1)
+            pausing = self.processes.any(should_pause(), learner.device) and self.step < self.steps
+            self._save(now=pausing or self.step == self.steps)
+            if pausing:
+                yield Paused(self.step, self.seconds)
+                return
+        yield Finished(_plain(self.config, learner.network), self.seconds)
+
+    def _order(self, epoch: int) -> Tensor:
+        draw = torch.Generator().manual_seed(seed_of(self.config.seed, 1, epoch))
+        return torch.randperm(self.examples, generator=draw)
+
+    def _stepped(self, epoch: int, chosen: Tensor) -> Stepped:
+        began = time.monotonic()
+        learned = self.learner.learn(self.batches, chosen, epoch, self.step, self.steps)
+        self.step += 1
+        self.lr = learned.lr
+        if not math.isfinite(learned.loss) or not math.isfinite(learned.gradient_norm):
+            raise Diverged(self.step, self.lr, self.batch_size)
+        self.tally = self.tally.with_batch(learned.loss, learned.right, len(chosen))
+        speed = len(chosen) / (time.monotonic() - began)
+        return Stepped(self.step, learned.loss, learned.lr, learned.gradient_norm, speed)
+
+    def _epoch_ended(self, epoch: int) -> EpochEnded:
+        held_out, test = (self._measured(part) for part in (self.held_out, self.test))
+        if self.keeps_epochs:
+            self._check()
+            epochs.keep(self.folder, epoch, self.learner.network)
+        tally, began = self.tally, self.epoch_began
+        self.tally, self.epoch_began = Tally(), time.monotonic()
+        return EpochEnded(
+            epoch, self.step, tally.loss, tally.accuracy, held_out, test, self.epoch_began - began
+        )
+
+    def _measured(self, pictures: Pictures | None) -> Measured | None:
+        if not pictures:
+            return None
+        learner = self.learner
+        return measure(learner.network, pictures, learner.pace, learner.device, self.processes)
+
+    def _check(self) -> None:
+        """Before weights are written: what is kept is there to go on from."""
+        if not self.learner.is_finite():
+            raise Diverged(self.step, self.lr, self.batch_size)
+
+    def _save(self, *, now: bool) -> None:
+        """Writes a checkpoint, now or when it is time for one."""
+        if not now and time.monotonic() - self.last_saved <= self.checkpoint_seconds:
+            return
+        if self.processes.leads:
+            self._check()
+            self.before_saving()
+            resume.save(self.folder, self.identity, self.step, self.seconds, self.tally, self.learner)
+        self.last_saved = time.monotonic()
+
+
+def _learner(
+    config: TrainingConfig,
+    start: bytes | None,
+    saved: resume.Saved | None,
+    device: torch.device,
+    processes: Processes,
+) -> Learner:
     torch.manual_seed(seed_of(config.seed, 0))
     network = build(config.network)
-    saved = resume.newest(state_folder, resume.fingerprint(config))
-    if start is not None and not saved:
-        network.load_state_dict(load(start))
-    pace = saved.pace if saved else choose_pace(config.precision, network, config.batch_size, device)
-    network = network.to(device).to(memory_format=pace.memory_format)
-    optimizers = stepping.make(config.optimizer, network)
+    if start is not None:
+        try:
+            network.load_state_dict(tensors_from_bytes(start))
+        except (RuntimeError, SafetensorError) as error:
+            raise UnfitWeights("These weights are not those of this network.") from error
     if saved:
-        resume.restore(saved, network, optimizers)
-    augmentation = Augmentation(**dict(config.augmentation))
-    batches = Augmented(training, augmentation, seed_of(config.seed, 4))
-    steps_per_epoch = max(1, len(training) // config.batch_size)
-    steps = steps_per_epoch * config.epochs
-    step = saved.step if saved else 0
-    seconds_before = saved.seconds if saved else 0.0
-    peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
-    began = last_saved = epoch_began = time.monotonic()
-    loss_sum, loss_count = torch.zeros((), device=device), 0
-    yield Started(step, steps, steps_per_epoch, pace, network)
-    while step < steps:
-        epoch, position = divmod(step, steps_per_epoch)
-        if position == 0 or loss_count == 0:
-            order = torch.randperm(
-                len(training), generator=torch.Generator().manual_seed(seed_of(config.seed, 1, epoch))
-            )
-        step_began = time.monotonic()
-        fraction = rate(step, steps, config.warmup)
-        for optimizer, rates in zip(optimizers, peaks, strict=True):
-            for group, peak in zip(optimizer.param_groups, rates, strict=True):
-                group["lr"] = peak * fraction
-        chosen = order[position * config.batch_size : (position + 1) * config.batch_size]
-        inputs, labels = batches.batch(chosen, epoch, seed_of(config.seed, 2, step))
-        inputs = _smaller(inputs, step / steps, config)
-        torch.manual_seed(seed_of(config.seed, 3, step))
-        loss = _update(network.train(), optimizers, inputs.to(device), labels.to(device), config, pace)
-        loss_sum, loss_count, step = loss_sum + loss, loss_count + 1, step + 1
-        if not math.isfinite(value := loss.item()):
-            raise Diverged(step, fraction)
-        yield Stepped(step, value, fraction, len(chosen) / (time.monotonic() - step_began))
-        if step % steps_per_epoch == 0:
-            held = accuracy(network, held_out, pace, device) if len(held_out) else None
-            now = time.monotonic()
-            loss = loss_sum / loss_count
-            yield EpochEnded(step // steps_per_epoch, loss.item(), held, now - epoch_began, network)
-            loss_sum, loss_count, epoch_began = torch.zeros((), device=device), 0, now
-        if save_now() or time.monotonic() - last_saved > checkpoint_seconds or step == steps:
-            seconds = seconds_before + time.monotonic() - began
-            resume.save(state_folder, resume.fingerprint(config), step, seconds, pace, network, optimizers)
-            last_saved = time.monotonic()
-            yield Saved(step)
-    plain = network.to("cpu").to(memory_format=torch.contiguous_format).eval()
-    yield Finished(plain, seconds_before + time.monotonic() - began)
+        pace = saved.pace
+    else:
+        own = choose_pace(config.precision, network, config.batch_of(config.examples), device)
+        told = processes.from_first(bytes([own.bfloat16, own.channels_last]), device)
+        pace = Pace(bool(told[0]), bool(told[1]))
+    learner = Learner(config, network, pace, device, processes)
+    if saved:
+        resume.restore(saved, learner)
+    return learner
 
 
-def _smaller(inputs: Tensor, progress: float, config: TrainingConfig) -> Tensor:
-    for until, side in config.smaller_until:
-        if progress < until:
-            return F.interpolate(inputs, size=(side, side), mode="bilinear", antialias=True)
-    return inputs
-
-
-def _update(
-    network: nn.Module,
-    optimizers: list[torch.optim.Optimizer],
-    inputs: Tensor,
-    labels: Tensor,
-    config: TrainingConfig,
-    pace: Pace,
-) -> Tensor:
-    inputs = inputs.contiguous(memory_format=pace.memory_format)
-    with autocast(pace, inputs.device):
-        logits = network(inputs)
-    loss = F.cross_entropy(logits.float(), labels, label_smoothing=config.label_smoothing)
-    for optimizer in optimizers:
-        optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    for optimizer in optimizers:
-        optimizer.step()
-    return loss.detach()
+def _plain(config: TrainingConfig, network: nn.Module) -> nn.Sequential:
+    """The trained weights in a network as anyone builds it, in evaluation mode, on the CPU."""
+    plain = build(config.network)
+    plain.load_state_dict(network.state_dict())
+    return plain.eval()

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from app.runs.errors import StoreUnavailable
 from app.runs.tables import metadata
@@ -84,8 +85,8 @@ class Database:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, ProgrammingError) as error:
-        logger.warning("the store of the runs cannot be used: %s", error.orig)
+    except (OperationalError, InterfaceError, ProgrammingError, NoConnection) as error:
+        logger.warning("the store of the runs cannot be used: %s", getattr(error, "orig", error))
         raise StoreUnavailable from error
 
 

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 
 from app.engine import devices
 from app.engine.datasets import DataUnreachable
-from app.engine.training import Diverged
-from app.runs.config import RunConfig
+from app.engine.events import Diverged
 from app.runs.states import DATA_MISSING, DISK_FULL, DIVERGED, NO_DEVICE, OUT_OF_MEMORY
 
 
@@ -23,13 +22,12 @@ class Failed(Exception):
 
 
 @contextmanager
-def named(config: RunConfig) -> Iterator[None]:
+def named() -> Iterator[None]:
     """Errors that a person can do something about become Failed, with a code."""
     try:
         yield
     except Diverged as error:
-        lr = f"{error.lr * config.optimizer.lr:.3g}"
-        raise Failed(DIVERGED, step=error.step, lr=lr, batch_size=config.batch_size) from error
+        raise Failed(DIVERGED, message=error.message, **error.values) from error
     except DataUnreachable as error:
         raise Failed(DATA_MISSING) from error
     except devices.NoDevice as error:

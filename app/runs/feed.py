@@ -133,11 +133,11 @@ class Feed:
 
     def _give(self, run_id: str, batch: _Batch | None) -> None:
         for watcher in list(self._watchers.get(run_id, ())):
-            if watcher.batches.qsize() >= _MOST_UNREAD:
+            is_slow = watcher.batches.qsize() >= _MOST_UNREAD
+            if is_slow:
                 self._leave(run_id, watcher)
-                batch = None
             if not watcher.batches.full():
-                watcher.batches.put_nowait(batch)
+                watcher.batches.put_nowait(None if is_slow else batch)
 
     async def _has_ended(self, run_id: str, last: int) -> bool:
         """Whether an event is the run's last; a run that failed may have been resumed since."""

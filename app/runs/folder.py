@@ -1,8 +1,7 @@
 """The files of the runs: what each goes on from, the weights of its epochs, and the networks they became.
 
-    {folder}/{run id}/state/           newest two checkpoints (:mod:`app.engine.resume`)
-    {folder}/{run id}/state/epochs/epoch-0007.safetensors
-    {folder}/{run id}/initial.safetensors     of a fork: the weights it begins with
+    {folder}/{run id}/state/                the newest two checkpoints, and each epoch's weights
+    {folder}/{run id}/initial.safetensors   of a fork: the weights it begins with
     {folder}/{run id}/trainer.log
     {folder}/networks/run-{run id}/    a finished run, as `models/` has networks
 
@@ -18,7 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from app.engine.durable import write_atomically
+from app.engine import epochs
 from app.runs.errors import DiskFull, UnknownEpoch
 
 NETWORKS = "networks"
@@ -36,16 +35,14 @@ class RunFolder:
         self.initial = self.path / "initial.safetensors"
         self.log = self.path / "trainer.log"
         self.network = networks_folder(root) / f"run-{run_id}"
-        self._epochs = self.state / "epochs"
 
     def make(self) -> None:
         """Makes the folder."""
-        self._epochs.mkdir(parents=True, exist_ok=True)
+        self.state.mkdir(parents=True, exist_ok=True)
 
     def epochs(self) -> list[int]:
         """The epochs whose weights are kept, in order; 0 stands for before the first step."""
-        names = (path.stem.removeprefix("epoch-") for path in self._epochs.glob("epoch-*.safetensors"))
-        return sorted(int(name) for name in names if name.isdecimal())
+        return epochs.kept(self.state)
 
     def weights(self, epoch: int | None = None) -> tuple[int, Path]:
         """The file with the weights after an epoch, by default the last that is kept; which epoch that is.
@@ -60,20 +57,14 @@ class RunFolder:
             raise UnknownEpoch(field="epoch", nearest=nearest)
         return wanted, self._epoch(wanted)
 
-    def keep(self, epoch: int, weights: bytes, most_bytes: int) -> None:
-        """Keeps the weights after an epoch; older ones are thinned out where there are too many.
-
-        The first and the latest stay, whatever `most_bytes` says.
-        """
-        self._epochs.mkdir(parents=True, exist_ok=True)
-        write_atomically(self._epoch(epoch), weights)
-        self._thin_out(epoch, most=max(2, min(MOST_EPOCHS, most_bytes // max(1, len(weights)))))
-
-    def _thin_out(self, epoch: int, most: int) -> None:
+    def thin_out(self, most_bytes: int) -> None:
+        """Removes the weights of some epochs where too many are kept; the first and the latest stay."""
         kept, stride = self.epochs(), 1
+        latest, path = self.weights()
+        most = max(2, min(MOST_EPOCHS, most_bytes // max(1, path.stat().st_size)))
         while len(kept) > most:
             stride *= 2
-            kept = [each for each in kept if each % stride == 0 or each == epoch]
+            kept = [each for each in kept if each % stride == 0 or each == latest]
         for each in self.epochs():
             if each not in kept:
                 self._epoch(each).unlink(missing_ok=True)
@@ -84,7 +75,7 @@ class RunFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _epoch(self, epoch: int) -> Path:
-        return self._epochs / f"epoch-{epoch:04d}.safetensors"
+        return epochs.path_of(self.state, epoch)
 
 
 def networks_folder(root: Path) -> Path:

@@ -11,10 +11,10 @@ import math
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, Self
 
-from app.engine.training import EpochEnded, Started, Stepped
+from app.engine.events import EpochEnded, Started, Stepped
 from app.runs.claims import Claim, Claims
 from app.runs.errors import ClaimLost, StoreUnavailable
 from app.runs.journal import EPOCH, START, STEP, Entry
@@ -51,7 +51,8 @@ class Recorder:
         self._entries: list[Entry] = []
         self._columns: dict[str, Any] = {}
         self._bucket: list[Stepped] = []
-        self._stride = 1
+        self._stride, self._last = 1, 0
+        self._saving: int | None = None
         self._lock, self._writing = threading.Lock(), threading.Lock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
@@ -67,42 +68,59 @@ class Recorder:
     def started(self, event: Started) -> None:
         """The training begins or goes on: what was recorded after its step is forgotten. Raises ClaimLost."""
         self._stride = math.ceil(event.steps / MOST_POINTS)
-        facts = {name: getattr(event, name) for name in ("step", "steps", "steps_per_epoch")}
-        columns = {**facts, "saved_step": event.step}
+        columns = {name: getattr(event, name) for name in ("step", "steps", "steps_per_epoch")}
+        facts = {**columns, "batch_size": event.batch_size, "examples": event.examples}
+        columns["saved_step"] = event.step
+        entry = Entry(START, facts, event.step)
         with self._writing:
-            self._claims.write(self._claim, [Entry(START, facts, event.step)], columns, go_on_from=event.step)
+            self.insist(lambda: self._claims.write(self._claim, [entry], columns, go_on_from=event.step))
 
     def stepped(self, event: Stepped) -> None:
         """A step was made."""
+        self._saved()
         self._bucket.append(event)
         if event.step % self._stride == 0:
             self._record()
 
-    def epoch_ended(self, event: EpochEnded, step: int) -> None:
-        """A pass ended after `step`."""
+    def epoch_ended(self, event: EpochEnded) -> None:
+        """A pass ended."""
         self._record()
-        data = {"epoch": event.epoch, "step": step, **_numbers(event, left_out=("epoch", "step"))}
+        data = {"epoch": event.epoch, "step": event.step, **_numbers(event, left_out=("epoch", "step"))}
+        for name, measured in (("held_out", event.held_out), ("test", event.test)):
+            if measured is not None:
+                data |= {f"{name}_{of}": value for of, value in _numbers(measured).items()}
         with self._lock:
-            self._entries.append(Entry(EPOCH, data, step, event.epoch))
+            self._entries.append(Entry(EPOCH, data, event.step, event.epoch))
 
-    def saved(self, step: int) -> None:
-        """What was made until `step` cannot be lost any more."""
-        with self._lock:
-            self._columns |= {"saved_step": step, "attempts": 0}
+    def before_saving(self) -> None:
+        """Writes down every step so far: once saved, they are not trained again. Raises ClaimLost."""
+        self.catch_up()
+        self._saving = self._last
 
     def note(self, **columns: float) -> None:
         """Writes into the run's row with the next events."""
         with self._lock:
             self._columns |= columns
 
-    def catch_up(self) -> None:
-        """Writes down every step so far, to be called before they are saved and never trained again.
+    def finished(self) -> None:
+        """The training has ended, or ends here, and all of it is saved."""
+        self._saved()
 
-        Raises:
-            ClaimLost, StoreUnavailable
-        """
+    def catch_up(self) -> None:
+        """Writes down every step so far. Raises ClaimLost."""
         self._record()
-        self.flush()
+        self.insist(self.flush)
+
+    def insist(self, write: Callable[[], None]) -> None:
+        """Writes into a store that may be out of reach for a while; ends this process if it stays so."""
+        deadline = time.monotonic() + self._lease_seconds
+        while True:
+            try:
+                return write()
+            except StoreUnavailable:
+                if time.monotonic() > deadline:
+                    os._exit(GONE_STATUS)  # by now others take it for dead
+                time.sleep(self._every_seconds)
 
     def flush(self) -> None:
         """Writes now what has been recorded. Raises ClaimLost, StoreUnavailable."""
@@ -120,10 +138,17 @@ class Recorder:
                     self._columns = {**columns, **self._columns}
                 raise
 
+    def _saved(self) -> None:
+        """What was to be saved has been, since the training has gone on."""
+        if self._saving is not None:
+            with self._lock:
+                self._columns |= {"saved_step": self._saving, "attempts": 0}
+            self._saving = None
+
     def _record(self) -> None:
         if not self._bucket:
             return
-        step = self._bucket[-1].step
+        step = self._last = self._bucket[-1].step
         data = {"step": step, **_means(self._bucket)}
         self._bucket = []
         with self._lock:
@@ -141,20 +166,20 @@ class Recorder:
                 os._exit(GONE_STATUS)  # whatever this process still did would be somebody else's
             except StoreUnavailable:
                 if now - heard > self._lease_seconds:
-                    os._exit(GONE_STATUS)  # by now others take it for dead
+                    os._exit(GONE_STATUS)
                 continue
             heard = before = now
             self.order = "time" if beat.active_seconds > self._wall_seconds else beat.wish
 
 
-def _numbers(event: Any, left_out: Iterable[str]) -> dict[str, float | None]:
+def _numbers(event: Any, left_out: Iterable[str] = ()) -> dict[str, float | None]:
     """The numbers that an event tells of; one that is not finite is None."""
-    found: dict[str, float | None] = {}
-    for field in dataclasses.fields(event):
-        value = getattr(event, field.name)
-        if field.name not in left_out and (value is None or isinstance(value, int | float)):
-            found[field.name] = value if value is not None and math.isfinite(value) else None
-    return found
+    fields = ((field.name, getattr(event, field.name)) for field in dataclasses.fields(event))
+    return {
+        name: value if math.isfinite(value) else None
+        for name, value in fields
+        if name not in left_out and isinstance(value, int | float)
+    }
 
 
 def _means(events: list[Stepped]) -> dict[str, float | None]:
@@ -162,7 +187,6 @@ def _means(events: list[Stepped]) -> dict[str, float | None]:
     rows = [_numbers(event, left_out=("step",)) for event in events]
     means: dict[str, float | None] = {}
     for name in rows[0]:
-        values = [row[name] for row in rows]
-        known = [value for value in values if value is not None]
-        means[name] = sum(known) / len(known) if len(known) == len(values) else None
+        known = [value for row in rows if (value := row[name]) is not None]
+        means[name] = sum(known) / len(known) if len(known) == len(rows) else None
     return means

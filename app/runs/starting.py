@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from app.engine.durable import write_atomically
-from app.runs.config import RunRequest
+from app.runs.config import requested
 from app.runs.folder import RunFolder, check_free
 from app.runs.run import Run
 from app.runs.store import Room, RunStore, new_id
@@ -23,14 +25,14 @@ class Starting:
     room: Room
     free_bytes: int
 
-    def start(self, asked: RunRequest, client: str) -> Run:
-        """Queues a run.
+    def start(self, asked: BaseModel, client: str) -> Run:
+        """Queues a run; `asked` is a request as :func:`app.runs.config.request_model` makes them.
 
         Raises:
             UnknownNetwork, BrokenRecipe, InvalidSpec, DiskFull, TooManyOfYours, QueueFull
         """
         check_free(self.root, self.free_bytes)
-        return self.store.add(asked.settled(self.models), client, self.room)
+        return self.store.add(requested(asked, self.models), client, self.room)
 
     def fork(self, run_id: str, epoch: int | None, changes: dict[str, Any], client: str) -> Run:
         """Queues a run that begins with the weights another one had after an epoch, by default its last.

@@ -31,10 +31,6 @@ DIVERGED, DISK_FULL, OUT_OF_MEMORY, DATA_MISSING, NO_DEVICE, TIME_LIMIT, CRASHED
     "crashed",
 )
 REASONS: Mapping[str, str] = {
-    DIVERGED: _(
-        "The loss stopped being a number at step {step}, with a learning rate of {lr} and batches of"
-        " {batch_size}. Fork the run from an epoch before it with a lower rate, or a larger batch."
-    ),
     DISK_FULL: _("The disk is full. Delete runs that are not needed, then resume this one."),
     OUT_OF_MEMORY: _("The memory was not enough. Fork the run with a smaller batch, or a smaller network."),
     DATA_MISSING: _("The pictures to train on are not on this server."),
@@ -42,4 +38,4 @@ REASONS: Mapping[str, str] = {
     TIME_LIMIT: _("The run took the {hours} hours that a run may take. Resume it to give it as long again."),
     CRASHED: _("The trainer ended unexpectedly, again and again. The server's log says more."),
 }
-"""Why a run has failed, by its code: a sentence and the key of its translation."""
+"""Why a run has failed, by its code: a sentence, and the key of its translation. Divergence says its own."""

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import math
 import os
 import signal
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,10 +20,12 @@ from typing import Protocol
 from app.arithmetic.network import trace
 from app.engine import checkpoints, devices
 from app.engine.checkpoints import Card, Normalisation, Title
-from app.engine.datasets import CLASSES, MEAN, STD, Pictures
+from app.engine.datasets import Pictures
 from app.engine.evaluation import accuracy
+from app.engine.events import EpochEnded, Finished, Paused, Started, Stepped
 from app.engine.recipes import describe
-from app.engine.training import EpochEnded, Finished, Saved, Started, Stepped, TrainingEvent, train
+from app.engine.sources import SourceName
+from app.engine.training import train
 from app.runs import failures
 from app.runs.claims import Claims
 from app.runs.database import Database
@@ -33,7 +33,7 @@ from app.runs.errors import ClaimLost
 from app.runs.failures import Failed
 from app.runs.folder import RunFolder, ship
 from app.runs.identity import this_process
-from app.runs.recorder import GONE_STATUS, Recorder
+from app.runs.recorder import GONE_STATUS, Order, Recorder
 from app.runs.run import Run
 from app.runs.states import CRASHED, TIME_LIMIT, WISHED_FOR, State
 
@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 class Load(Protocol):
     """Gives the pictures of a data set; `folder` is that of all data."""
 
-    def __call__(self, name: str, folder: Path, *, train: bool) -> Pictures: ...
+    def __call__(self, name: SourceName, folder: Path, *, train: bool) -> Pictures: ...
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,8 @@ class _Training:
         self.run, self.terms, self.load = run, terms, load
         self.recorder = recorder
         self.files = RunFolder(terms.folder, run.id)
-        self.step = self.steps = 0
-        self.saved_at = time.monotonic()
         self.is_asked_to_leave = False
+        self.order: Order | None = None
         signal.signal(signal.SIGTERM, self._leave)
 
     def go(self) -> State:
@@ -79,86 +78,66 @@ class _Training:
         Raises:
             Failed, ClaimLost
         """
-        config, terms = self.run.config, self.terms
-        with failures.named(config):
+        config, data = self.run.config, self.terms.data
+        with failures.named():
             self.files.make()
             device = devices.choose_device(config.device)
-            pictures = self.load(config.dataset, terms.data, train=True)
+            # Two runs of one configuration must end alike, and a measurement may fall out differently.
             precision = devices.usual_precision(device) if config.precision == "auto" else config.precision
-            held_out = min(config.held_out, len(pictures) // 10)
+            test = self.load(config.dataset, data, train=False)
             events = train(
-                config.training.model_copy(update={"precision": precision, "held_out": held_out}),
-                pictures,
+                config.training.model_copy(update={"precision": precision}),
+                self.load(config.dataset, data, train=True),
                 device,
                 self.files.state,
-                checkpoint_seconds=math.inf,
+                self.terms.checkpoint_seconds,
+                test=test,
                 start=self.files.initial.read_bytes() if self.files.initial.exists() else None,
-                save_now=self._is_time_to_save,
+                keep_epochs=True,
+                should_pause=self._should_pause,
+                # What is saved is not trained again, so it must have been written down before.
+                before_saving=self.recorder.before_saving,
             )
             for event in events:
-                if state := self._after(event, describe(device)):
-                    return state
-        raise AssertionError("the training ended without saying so")
+                match event:
+                    case Started():
+                        self.recorder.started(event)
+                    case Stepped():
+                        self.recorder.stepped(event)
+                    case EpochEnded():
+                        self.recorder.epoch_ended(event)
+                        self.files.thin_out(self.terms.epochs_bytes)
+                    case Paused():
+                        self.recorder.finished()
+                        return self._paused()
+                    case Finished():
+                        self.recorder.finished()
+                        self._ship(event, test, describe(device))
+        return "finished"
 
-    def _after(self, event: TrainingEvent, device: str) -> State | None:
-        """Writes down an event; the state that the run is in if this was the last."""
-        match event:
-            case Started():
-                self.steps = event.steps
-                self.recorder.started(event)
-                if not event.step:
-                    self._keep(0, event)
-            case Stepped():
-                self.step = event.step
-                self.recorder.stepped(event)
-            case EpochEnded():
-                self._keep(event.epoch, event)
-                self.recorder.epoch_ended(event, self.step)
-            case Saved():
-                self.saved_at = time.monotonic()
-                self.recorder.saved(event.step)
-                return self._wanted()
-            case Finished():
-                self._ship(event, device)
-                return "finished"
-        return None
+    def _should_pause(self) -> bool:
+        self.order = self.recorder.order
+        return self.is_asked_to_leave or self.order is not None
 
-    def _is_time_to_save(self) -> bool:
-        terms, order = self.terms, self.recorder.order
-        due = self.step == self.steps or time.monotonic() - self.saved_at > terms.checkpoint_seconds
-        wanted = due or self.is_asked_to_leave or order is not None
-        if wanted:
-            # What is saved is not trained again, so it must have been written down before.
-            self.recorder.catch_up()
-        return wanted
-
-    def _wanted(self) -> State | None:
-        """The state that somebody wants the run in, now that it is saved; None where it is to go on."""
-        if self.step == self.steps:
-            return None  # all that was trained for is there
-        order = self.recorder.order
-        if order == "time":
+    def _paused(self) -> State:
+        """The state that somebody wanted the run in."""
+        if self.order == "time":
             raise Failed(TIME_LIMIT, hours=f"{self.terms.wall_seconds / 3600:.3g}")
-        if order is not None:
-            return WISHED_FOR[order]
-        return "interrupted" if self.is_asked_to_leave else None
+        return "interrupted" if self.order is None else WISHED_FOR[self.order]
 
-    def _keep(self, epoch: int, event: Started | EpochEnded) -> None:
-        self.files.keep(epoch, checkpoints.weights_of(event.network), self.terms.epochs_bytes)
-
-    def _ship(self, finished: Finished, device: str) -> None:
-        """Puts the network where networks are found. Here the test pictures are looked at, once."""
-        config = self.run.config
-        test = self.load(config.dataset, self.terms.data, train=False)
+    def _ship(self, finished: Finished, test: Pictures, device: str) -> None:
+        """Puts the network where networks are found."""
+        config, source = self.run.config, self.run.config.source
         measured = accuracy(finished.network, test)
         weights = checkpoints.weights_of(finished.network)
         name = config.network.name
         card = Card(
             name=self.run.network_name,
             title=Title(en=f"{name}, trained here", ko=f"{name}, 여기서 학습"),
-            classes=list(CLASSES),
-            normalisation=Normalisation(mean=MEAN, std=STD),
+            classes=list(source.classes),
+            normalisation=Normalisation(mean=source.mean, std=source.std),
             test_accuracy=measured,
+            dataset=source.name,
             parameters=sum(each.cost.parameters for each in trace(config.network)),
             sha256=hashlib.sha256(weights).hexdigest(),
             seed=config.seed,
@@ -186,7 +165,7 @@ def main(run_id: str, terms: Terms, load: Load) -> int:
         recorder = Recorder(claims, claim, wall_seconds=terms.wall_seconds, lease_seconds=terms.lease_seconds)
         with recorder:
             ending = _ending(_Training(run, recorder, terms, load))
-        claims.end(claim, *ending)
+        recorder.insist(lambda: claims.end(claim, *ending))
     except ClaimLost:
         logger.warning("the run is not this trainer's")
         return GONE_STATUS
@@ -197,7 +176,7 @@ def _ending(training: _Training) -> tuple[State, str | None, Mapping[str, object
     """Trains; the state that the run is in then, and of a failed one why."""
     try:
         state = training.go()
-        training.recorder.flush()
+        training.recorder.catch_up()
     except Failed as failure:
         training.recorder.catch_up()
         return "failed", failure.code, failure.values

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from app.arithmetic.fields import Spec
 from app.engine.recipes import BrokenRecipe
 from app.runs import errors
-from app.runs.config import RunRequest, changes_model
+from app.runs.config import changes_model, request_model
 from app.runs.feed import Feed
 from app.runs.folder import RunFolder
 from app.runs.starting import Starting
@@ -45,12 +45,7 @@ class _BuiltNow(Spec):
     model_config = ConfigDict(defer_build=False)
 
 
-class RunBody(RunRequest):
-    """A run: its network, by the name of a shipped one or a specification, and how it is trained."""
-
-    model_config = ConfigDict(title="RunRequest", defer_build=False)
-
-
+RunBody: Any = request_model("RunRequest", _BuiltNow)
 _Epoch = Annotated[int | None, Field(ge=0, le=1000, description="By default the last that is kept.")]
 ForkBody: Any = changes_model("ForkRequest", _BuiltNow, epoch=(_Epoch, None))
 

@@ -192,19 +192,19 @@ def csv(measured: Mapping[str, Sequence[dict[str, Any]]]) -> str:
 def _failure(run: Run, language: Language) -> Failure | None:
     if run.failure is None:
         return None
-    sentence = REASONS.get(run.failure, "")
-    return Failure(code=run.failure, detail=language.say(sentence, **run.reasons))
+    values = dict(run.reasons)
+    sentence = str(values.pop("message", REASONS.get(run.failure, "")))
+    return Failure(code=run.failure, detail=language.say(sentence, **values))
 
 
 def _seconds_left(run: Run, steps: Sequence[dict[str, Any]]) -> float | None:
     if run.state != "running" or run.steps is None:
         return None
-    latest: list[float] = [
-        row["examples_per_second"] for row in steps[-50:] if row.get("examples_per_second")
-    ]
-    if not latest:
+    paces: list[float] = [pace for row in steps[-50:] if (pace := row.get("examples_per_second"))]
+    if not paces:
         return None
-    return round((run.steps - run.step) * run.config.batch_size / (sum(latest) / len(latest)), 1)
+    batch = run.config.batch_of(run.config.examples)
+    return round((run.steps - run.step) * batch / (sum(paces) / len(paces)), 1)
 
 
 def _time(seconds: float | None) -> datetime | None:

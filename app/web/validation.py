@@ -13,7 +13,7 @@ MOST_FAULTS = 8
 """A request with everything wrong is told of the first few."""
 
 _SIZES = {"kernel_size", "stride", "padding", "output_padding", "dilation", "output_size"}
-_TAGGED = {"optimizer"}
+_TAGGED = {"optimizer", "schedule", "batch_size"}
 """Fields after which pydantic says which of several models it has tried."""
 _PLACES = {"query", "path", "body", "header", "cookie"}
 

@@ -57,17 +57,17 @@ def noise(count: int) -> Pictures:
 
 def plain_rate(config: TrainingConfig, pictures: Pictures) -> float:
     """Examples a second of the plain loop over its last steps."""
-    network = build(config.network)
+    network, batch_size = build(config.network), config.batch_of(len(pictures))
     optimizer = torch.optim.AdamW(network.parameters())
     seconds = []
     began = time.perf_counter()
-    for inputs, labels in DataLoader(PlainPictures(pictures), config.batch_size, shuffle=True):
+    for inputs, labels in DataLoader(PlainPictures(pictures), batch_size, shuffle=True):
         optimizer.zero_grad()
         F.cross_entropy(network(inputs), labels).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         seconds.append(time.perf_counter() - began)
         began = time.perf_counter()
-    return config.batch_size / statistics.median(seconds[1:])
+    return batch_size / statistics.median(seconds[1:])
 
 
 def our_rate(config: TrainingConfig, pictures: Pictures) -> float:
@@ -85,7 +85,7 @@ def measure() -> Iterator[Measurement]:
         config = recipe.model_copy(
             update={"epochs": 1, "held_out": 0, "smaller_until": (), "precision": "auto"}
         )
-        pictures = noise(config.batch_size * STEPS)
+        pictures = noise(config.batch_of(50_000) * STEPS)
         pairs = [(our_rate(config, pictures), plain_rate(config, pictures)) for _ in range(ROUNDS)]
         ours, plain = (statistics.median(rates) for rates in zip(*pairs, strict=True))
         yield Measurement(f"{name}: a plain training loop", plain, "examples/s")

@@ -10,7 +10,9 @@ import torch
 from torch.nn import functional as F
 
 from app.engine import datasets
-from app.engine.datasets import Augmentation, Augmented, Pictures, cifar10, normalise, split
+from app.engine.augmentation import Augmentation, Augmented
+from app.engine.datasets import Pictures, cifar10, digits, load, normalise, split
+from app.engine.sources import SOURCES
 from app.settings import Settings
 from tests.engine.training_data import coloured_pictures
 
@@ -96,6 +98,49 @@ def test_the_split_is_the_same_for_every_run_and_shares_nothing() -> None:
     assert len(held_out) == 10
     assert sorted([*training.labels.tolist(), *held_out.labels.tolist()]) == list(range(100))
     assert torch.equal(split(pictures, 10)[1].labels, held_out.labels)
+
+
+def test_a_part_of_a_batch_is_what_it_is_in_the_whole_batch() -> None:
+    batches = Augmented(coloured_pictures(30), Augmentation(3, cutout=6))
+    chosen = torch.randperm(30)
+    whole, labels = batches.batch(chosen, epoch=1, seed=5)
+    parts = [batches.batch(chosen, 1, 5, part) for part in (slice(0, 7), slice(7, 30))]
+    assert torch.equal(whole, torch.cat([inputs for inputs, _ in parts]))
+    assert torch.equal(labels, torch.cat([those for _, those in parts]))
+
+
+def test_the_digits_are_scikit_learns_four_times_as_large() -> None:
+    from sklearn.datasets import load_digits  # noqa: PLC0415
+
+    official = load_digits()
+    train, test = digits(train=True), load("digits", Path("/nowhere"), train=False)
+    pixels = torch.cat([train.pixels, test.pixels])
+    assert pixels.shape == (1797, 32, 32, 3)
+    assert pixels.dtype == torch.uint8
+    assert torch.cat([train.labels, test.labels]).tolist() == official.target.tolist()
+    assert torch.equal(pixels[..., 0], pixels[..., 1])
+    assert torch.equal(pixels[..., 0], pixels[..., 2])
+    shrunk = pixels[..., 0].float().unfold(1, 4, 4).unfold(2, 4, 4).mean((-1, -2)) / 255 * 16
+    corner = torch.tensor(official.images, dtype=torch.float32)
+    correlation = torch.corrcoef(torch.stack([shrunk.flatten(), corner.flatten()]))[0, 1]
+    assert correlation > 0.97  # not turned, mirrored, or out of order
+    assert all(count > 30 for count in test.labels.bincount().tolist())
+
+
+def test_what_is_said_of_the_digits_is_so() -> None:
+    source, train, test = SOURCES["digits"], digits(train=True), digits(train=False)
+    assert (len(train), len(test)) == (source.train_pictures, source.test_pictures)
+    values = train.pixels.double() / 255
+    assert values.mean((0, 1, 2)).tolist() == pytest.approx(source.mean, abs=1e-4)
+    assert values.std((0, 1, 2)).tolist() == pytest.approx(source.std, abs=1e-4)
+    assert train.source == test[:5].source == source
+
+
+def test_pictures_are_normalised_by_their_own_source() -> None:
+    train = digits(train=True)[:4]
+    inputs, _ = Augmented(train, Augmentation(0, flip=False)).batch(torch.arange(4), epoch=0, seed=0)
+    assert torch.equal(inputs, normalise(train.pixels, train.source.mean, train.source.std))
+    assert not torch.equal(inputs, normalise(train.pixels))
 
 
 def test_data_out_of_reach_is_one_sentence_that_says_what_to_do(

@@ -9,24 +9,34 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save
+from safetensors.torch import load_file
 from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from app.arithmetic.layers import NetworkSpec
-from app.engine import muon, optimizers, stepping, training
-from app.engine.configuration import TrainingConfig
-from app.engine.training import Diverged, EpochEnded, Finished, Saved, Started, Stepped
+from app.engine import epochs, learner, optimizers, training
+from app.engine.checkpoints import weights_of
+from app.engine.configuration import AugmentationConfig, TrainingConfig
+from app.engine.datasets import digits, normalise
+from app.engine.events import Diverged, EpochEnded, Finished, Paused, Started, Stepped, TrainingEvent
+from app.engine.learner import seed_of
+from app.engine.networks import build
+from app.engine.schedules import Step
 from tests.engine.training_data import coloured_pictures, small_network
 
 CPU = torch.device("cpu")
 OPTIMIZERS: list[optimizers.AnyOptimizer] = [
-    optimizers.AdamW(),
+    optimizers.AdamW(amsgrad=True),
     optimizers.SGD(lr=0.05),
+    optimizers.SGD(lr=0.05, momentum=0),
     optimizers.Muon(lr=0.1),
+    optimizers.Adagrad(),
+    optimizers.RMSprop(momentum=0.5, centered=True),
+    optimizers.Adam(),
 ]
 
 
@@ -46,7 +56,9 @@ def weights_after(
     raise AssertionError("the run ended without saying so")
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: str(optimizer.name))
+@pytest.mark.parametrize(
+    "optimizer", OPTIMIZERS, ids=lambda each: f"{each.name}-{getattr(each, 'momentum', '')}"
+)
 def test_an_interrupted_run_ends_with_the_weights_of_an_unbroken_one(
     optimizer: optimizers.AnyOptimizer, tmp_path: Path
 ) -> None:
@@ -96,26 +108,20 @@ def test_smaller_pictures_come_first_and_go_through_the_same_network(tmp_path: P
     assert sides == [16, 16, 16, 16, 24, 24, 24, 32]
 
 
-def test_a_checkpoint_is_written_when_it_is_asked_for(tmp_path: Path) -> None:
-    wanted = iter([False, False, True])
+def test_what_a_checkpoint_covers_has_been_told_before(tmp_path: Path) -> None:
+    told: list[int] = []
+    before_each: list[int] = []
     run = training.train(
-        configured(), coloured_pictures(320), CPU, tmp_path, save_now=lambda: next(wanted, False)
+        configured(epochs=1),
+        coloured_pictures(320),
+        CPU,
+        tmp_path,
+        checkpoint_seconds=0,
+        before_saving=lambda: before_each.append(len(told)),
     )
-    saved = next(event for event in run if isinstance(event, Saved))
-    run.close()  # type: ignore[attr-defined]
-    assert saved.step == 3
-    first = next(training.train(configured(), coloured_pictures(320), CPU, tmp_path))
-    assert isinstance(first, Started)
-    assert first.step == 3
-
-
-def test_a_run_begins_with_the_weights_it_is_given(tmp_path: Path) -> None:
-    given = weights_after(configured(epochs=1), tmp_path / "before")
-    start = save(given)
-    run = training.train(configured(seed=5), coloured_pictures(320), CPU, tmp_path / "after", start=start)
-    first = next(run)
-    assert isinstance(first, Started)
-    assert all(torch.equal(value, given[key]) for key, value in first.network.state_dict().items())
+    for event in run:
+        told += [event.step] if isinstance(event, Stepped) else []
+    assert before_each == told
 
 
 def test_another_configuration_does_not_go_on_from_a_checkpoint(tmp_path: Path) -> None:
@@ -187,31 +193,182 @@ def test_a_run_learns_on_cuda(tmp_path: Path) -> None:
     assert all(value.device.type == "cpu" for value in events[-1].network.state_dict().values())
 
 
-def test_the_rate_rises_then_falls_to_zero() -> None:
-    rates = [training.rate(step, 100, 0.2) for step in range(100)]
-    assert rates.index(max(rates)) == 20
-    assert rates[20] == 1
-    assert rates[:21] == sorted(rates[:21])
-    assert rates[20:] == sorted(rates[20:], reverse=True)
-    assert 0 < rates[0] < 0.1
-    assert rates[-1] < 0.01
+def told(config: TrainingConfig, folder: Path, **options: Any) -> list[TrainingEvent]:
+    return list(training.train(config, coloured_pictures(320), CPU, folder, **options))
 
 
-def test_orthogonalised_updates_have_singular_values_near_one() -> None:
-    draw = torch.Generator().manual_seed(0)
-    for shape in ((16, 27), (64, 16), (8, 8)):
-        update = muon.orthogonalise(torch.randn(shape, generator=draw), steps=5)
-        singular = torch.linalg.svdvals(update.float())
-        assert singular.max() < 1.3
-        assert singular.median() > 0.6
+def stepped(events: list[TrainingEvent]) -> list[Stepped]:
+    return [event for event in events if isinstance(event, Stepped)]
 
 
-def test_every_parameter_is_stepped_by_exactly_one_optimizer() -> None:
-    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))
-    for config in OPTIMIZERS:
-        made = stepping.make(config, network)
-        held = [id(p) for optimizer in made for group in optimizer.param_groups for p in group["params"]]
-        assert sorted(held) == sorted(id(parameter) for parameter in network.parameters())
+def test_the_first_step_tells_the_loss_and_the_gradients_norm_that_autograd_gives(tmp_path: Path) -> None:
+    layers = [{"type": "flatten"}, {"type": "linear", "out_features": 10}]
+    network = NetworkSpec.model_validate({**small_network().dump(), "layers": layers})
+    augmentation = AugmentationConfig(crop_padding=0, flip=False)
+    config = configured(
+        network=network, batch_size="full", epochs=1, augmentation=augmentation, held_out=0, warmup=0.0
+    )
+    first = stepped(told(config, tmp_path))[0]
+    torch.manual_seed(seed_of(config.seed, 0))
+    plain = build(network)
+    pictures = coloured_pictures(320)
+    loss = nn.functional.cross_entropy(plain(normalise(pictures.pixels)), pictures.labels)
+    loss.backward()  # type: ignore[no-untyped-call]
+    norm = sum(float(p.grad.square().sum()) for p in plain.parameters() if p.grad is not None) ** 0.5
+    assert first.loss == pytest.approx(loss.item(), rel=1e-5)
+    assert first.gradient_norm == pytest.approx(norm, rel=1e-4)
+    assert first.lr == config.optimizer.lr
+
+
+def test_the_rate_told_is_the_scheduled_one(tmp_path: Path) -> None:
+    config = configured(optimizer=optimizers.SGD(lr=0.04), schedule=Step(milestones=(0.5,)), warmup=0.0)
+    rates = [event.lr for event in stepped(told(config, tmp_path))]
+    assert rates == pytest.approx([0.04] * 12 + [0.004] * 12)
+
+
+def test_an_epoch_tells_its_mean_loss_and_accuracy_and_those_of_other_pictures(tmp_path: Path) -> None:
+    events = told(configured(), tmp_path, test=coloured_pictures(50, seed=9))
+    ended = [event for event in events if isinstance(event, EpochEnded)]
+    losses = [event.loss for event in stepped(events)]
+    assert [event.step for event in ended] == [8, 16, 24]
+    assert ended[1].train_loss == pytest.approx(sum(losses[8:16]) / 8)
+    assert ended[-1].held_out is not None
+    assert ended[-1].test is not None
+    last = events[-1]
+    assert isinstance(last, Finished)
+    pictures = coloured_pictures(50, seed=9)
+    with torch.inference_mode():
+        logits = last.network(normalise(pictures.pixels))
+    assert ended[-1].test.loss == pytest.approx(
+        nn.functional.cross_entropy(logits, pictures.labels).item(), rel=1e-4
+    )
+    assert ended[-1].test.accuracy == int((logits.argmax(1) == pictures.labels).sum()) / 50
+    assert 0.2 < ended[-1].train_accuracy <= 1
+
+
+def test_looking_at_test_pictures_and_keeping_epochs_changes_nothing(tmp_path: Path) -> None:
+    plain = weights_after(configured(), tmp_path / "plain")
+    events = told(configured(), tmp_path / "watched", test=coloured_pictures(50), keep_epochs=True)
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert all(torch.equal(value, last.network.state_dict()[key]) for key, value in plain.items())
+
+
+def test_a_resumed_epoch_tells_what_an_unbroken_one_does(tmp_path: Path) -> None:
+    config = configured(epochs=1)
+    unbroken = [event for event in told(config, tmp_path / "unbroken") if isinstance(event, EpochEnded)]
+    weights_after(config, tmp_path / "broken", stop_at=5)
+    resumed = [event for event in told(config, tmp_path / "broken") if isinstance(event, EpochEnded)]
+    assert resumed[0].train_loss == pytest.approx(unbroken[0].train_loss)
+    assert resumed[0].train_accuracy == unbroken[0].train_accuracy
+
+
+def test_a_run_asked_to_pause_loses_no_step(tmp_path: Path) -> None:
+    answers = iter([False, False, False, False, True])
+    paused = told(configured(), tmp_path, should_pause=lambda: next(answers), checkpoint_seconds=1e9)
+    assert isinstance(paused[-1], Paused)
+    assert paused[-1].step == 5
+    resumed = told(configured(), tmp_path)
+    assert isinstance(resumed[0], Started)
+    assert resumed[0].step == 5
+    unbroken = weights_after(configured(), tmp_path / "unbroken")
+    last = resumed[-1]
+    assert isinstance(last, Finished)
+    assert all(torch.equal(value, last.network.state_dict()[key]) for key, value in unbroken.items())
+
+
+def test_every_epochs_weights_are_kept_on_request_and_a_run_starts_from_them(tmp_path: Path) -> None:
+    events = told(configured(), tmp_path, keep_epochs=True)
+    assert epochs.kept(tmp_path) == [0, 1, 2, 3]
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert epochs.path_of(tmp_path, 3).read_bytes() == weights_of(last.network)
+    start = epochs.path_of(tmp_path, 2).read_bytes()
+    fork = configured(optimizer=optimizers.SGD(lr=0.01), epochs=1)
+    forked = told(fork, tmp_path / "fork", start=start, keep_epochs=True)
+    assert epochs.path_of(tmp_path / "fork", 0).read_bytes() == start
+    fresh = told(fork, tmp_path / "fork")  # another start: it does not go on from the fork's checkpoint
+    assert stepped(fresh)[0].loss > stepped(forked)[0].loss
+    assert not epochs.kept(tmp_path / "none")
+
+
+def test_weights_of_another_network_are_no_start(tmp_path: Path) -> None:
+    for start in (weights_of(nn.Linear(2, 2)), b"", b"not safetensors"):
+        with pytest.raises(training.UnfitWeights):
+            told(configured(), tmp_path, start=start)
+
+
+def test_a_batch_in_pieces_has_the_gradient_of_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers = [{"type": "flatten"}, {"type": "linear", "out_features": 10}]  # no batch norm, no dropout
+    network = NetworkSpec.model_validate({**small_network().dump(), "layers": layers})
+    config = configured(network=network, batch_size="full", optimizer=optimizers.SGD(lr=0.01), epochs=5)
+    whole = stepped(told(config, tmp_path / "whole"))
+    monkeypatch.setattr(learner, "PIECE", 50)
+    assert [piece.stop - piece.start for piece in learner.pieces(256)] == [42, 43, 43, 42, 43, 43]
+    in_pieces = stepped(told(config, tmp_path / "pieces"))
+    assert len(whole) == 5  # a full batch is one step an epoch
+    assert [each.loss for each in in_pieces] == pytest.approx([each.loss for each in whole], rel=1e-4)
+
+
+def test_one_picture_a_step_is_a_batch_too(tmp_path: Path) -> None:
+    config = configured(
+        batch_size=1, train_examples=20, epochs=2, held_out=0, optimizer=optimizers.SGD(lr=0.001)
+    )
+    events = told(config, tmp_path)
+    assert len(stepped(events)) == 40
+    assert isinstance(events[0], Started)
+    assert (events[0].batch_size, events[0].examples) == (1, 20)
+
+
+def test_digits_are_learned_in_moments_and_never_mirrored(tmp_path: Path) -> None:
+    layers = [
+        {"type": "conv2d", "out_channels": 8, "kernel_size": 5, "stride": 4},
+        {"type": "relu"},
+        {"type": "flatten"},
+        {"type": "linear", "out_features": 10},
+    ]
+    network = {**small_network().dump(), "layers": layers}
+    config = TrainingConfig.model_validate(
+        {"network": network, "dataset": "digits", "batch_size": 64, "epochs": 6, "precision": "float32"}
+    )
+    events = list(training.train(config, digits(train=True), CPU, tmp_path, test=digits(train=False)))
+    ended = [event for event in events if isinstance(event, EpochEnded)][-1]
+    assert ended.test is not None
+    assert ended.test.accuracy > 0.8
+    assert not config.mirrors
+
+
+@pytest.mark.parametrize(
+    ("step", "batch_size", "word"),
+    [(1, 500, "overflow"), (9, 4, "larger batches"), (9, 500, "learning rate")],
+)
+def test_divergence_names_step_rate_batch_and_a_cause(step: int, batch_size: int, word: str) -> None:
+    error = Diverged(step, 0.5, batch_size)
+    assert word in str(error)
+    assert f"step {step}" in str(error)
+    if step > 1:
+        assert "0.5" in str(error)
+        assert "0.05" in str(error)
+        assert str(batch_size) in str(error)
+
+
+def test_no_checkpoint_holds_weights_that_are_no_numbers(tmp_path: Path) -> None:
+    config = configured(optimizer=optimizers.SGD(lr=1000, weight_decay=10), warmup=0.0)
+    with pytest.raises(Diverged):
+        weights_after(config, tmp_path)
+    for path in tmp_path.glob("*.safetensors"):
+        assert all(bool(value.isfinite().all()) for value in load_file(path).values())
+
+
+def test_configurations_share_a_folder_and_keep_their_checkpoints(tmp_path: Path) -> None:
+    weights_after(configured(), tmp_path, stop_at=20)
+    weights_after(configured(seed=1), tmp_path, stop_at=4)
+    for config, step in ((configured(), 19), (configured(seed=1), 3)):
+        first = next(training.train(config, coloured_pictures(320), CPU, tmp_path))
+        assert isinstance(first, Started)
+        assert first.step == step
 
 
 KILLED_EPOCHS = 6

@@ -182,9 +182,11 @@ def test_a_watcher_that_does_not_read_is_let_go(run: Running, monkeypatch: pytes
         feed = run.feed()
         slow, quick = feed.stream(run.id, 0), feed.stream(run.id, 0)
         await asyncio.gather(read_until(slow, 2), read_until(quick, 2))
-        first = asyncio.create_task(anext(slow))
-        await asyncio.sleep(0.02)
-        for step in range(1, 20):
+        first, ahead = (asyncio.create_task(anext(stream)) for stream in (slow, quick))
+        await asyncio.sleep(0.5)  # both have caught up with the journal
+        run.steps(1)
+        await ahead
+        for step in range(2, 20):
             run.steps(step)
             await read_until(quick, 2 + step)
         seen = ids(await first) + await rest(slow)

@@ -20,7 +20,7 @@ import torch
 from safetensors.torch import load as tensors_of
 
 from app.engine import training
-from app.engine.training import Finished
+from app.engine.events import Finished
 from tests.runs.examples import body, config
 from tests.runs.trainer import STEP_SECONDS, load
 
@@ -116,7 +116,7 @@ def unbroken(folder: Path) -> dict[str, torch.Tensor]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     asked = config(epochs=EPOCHS).training
-    events = training.train(asked, load("", folder, train=True), torch.device("cpu"), folder)
+    events = training.train(asked, load("cifar10", folder, train=True), torch.device("cpu"), folder)
     ended = next(event for event in events if isinstance(event, Finished))
     torch.set_num_threads(threads)
     return dict(ended.network.state_dict())

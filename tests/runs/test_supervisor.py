@@ -227,7 +227,9 @@ def test_the_runs_that_ended_longest_ago_give_way(place: Place) -> None:
     ended = [place.add() for _ in range(3)]
     waiting = place.add()
     for run_id in (*ended, waiting):
-        RunFolder(place.folder, run_id).keep(0, b"x" * 2_000_000, 10**8)
+        files = RunFolder(place.folder, run_id)
+        files.make()
+        files.initial.write_bytes(b"x" * 2_000_000)
     for run_id in (ended[1], ended[0], ended[2]):
         place.store.stop(run_id)
     place.store.pause(waiting)

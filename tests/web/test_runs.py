@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.engine import epochs
 from app.main import create_app
 from app.runs.claims import Claim, Claims
 from app.runs.folder import RunFolder
@@ -74,6 +75,12 @@ def place(tmp_path: Path) -> Iterator[Place]:
     yield from place_with(tmp_path)
 
 
+def keep(files: RunFolder, epoch: int, weights: bytes) -> None:
+    path = epochs.path_of(files.state, epoch)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(weights)
+
+
 def test_a_run_is_queued_with_all_its_defaults(place: Place) -> None:
     answer = place.client.post(API, json={"network": "tinyvgg"})
     assert answer.status_code == 202
@@ -97,11 +104,11 @@ def test_a_run_is_queued_with_all_its_defaults(place: Place) -> None:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"network": {**NETWORK, "layers": NETWORK["layers"][:-1]}}, "layers.4.out_features"),
-        ({"network": {**NETWORK, "input": {"channels": 1, "height": 32, "width": 32}}}, "input"),
+        ({"network": {**NETWORK, "layers": NETWORK["layers"][:-1]}}, "network"),
+        ({"network": {**NETWORK, "input": {"channels": 1, "height": 32, "width": 32}}}, "network"),
         (
             {"network": {**NETWORK, "layers": [{"type": "conv2d", "out_channels": 4, "kernel_size": 40}]}},
-            "layers.0.kernel_size",
+            "network.layers.0.kernel_size",
         ),
         ({"network": {**NETWORK, "layers": [{"type": "conv9d"}]}}, "network.layers.0"),
         ({"network": 3}, "network"),
@@ -227,13 +234,13 @@ def test_what_happened_is_told_as_series_as_csv_and_as_events(place: Place) -> N
         "lr": "0.1",
         "train_loss": "",
     }
-    place.claims.end(claim, "failed", "diverged", {"step": 3, "lr": "0.1", "batch_size": 32})
+    place.claims.end(claim, "failed", "disk-full")
     stream = place.client.get(f"{API}/{run_id}/events")
     assert stream.headers["content-type"].startswith("text/event-stream")
     blocks = [block.splitlines() for block in stream.text.strip().split("\n\n")][1:]
     assert [block[0] for block in blocks] == [f"id: {number}" for number in range(1, 8)]
     assert blocks[3] == ["id: 4", "event: step", 'data: {"step": 1, "loss": 2.5, "lr": 0.1}']
-    assert blocks[-1][1:] == ["event: state", 'data: {"state": "failed", "failure": "diverged"}']
+    assert blocks[-1][1:] == ["event: state", 'data: {"state": "failed", "failure": "disk-full"}']
     later = place.client.get(f"{API}/{run_id}/events", headers={"last-event-id": "5"})
     assert "id: 5\n" not in later.text
     assert "id: 6\n" in later.text
@@ -242,8 +249,8 @@ def test_what_happened_is_told_as_series_as_csv_and_as_events(place: Place) -> N
     refused = place.client.get(f"{API}/{run_id}/events", headers={"last-event-id": "x"})
     assert refused.status_code == 422
     korean = place.client.get(f"{API}/{run_id}?lang=ko").json()
-    assert korean["failure"]["code"] == "diverged"
-    assert "손실" in korean["failure"]["detail"]
+    assert korean["failure"]["code"] == "disk-full"
+    assert "디스크" in korean["failure"]["detail"]
 
 
 def test_head_of_a_stream_does_not_wait_for_its_end(place: Place) -> None:
@@ -259,7 +266,7 @@ def test_weights_and_forks_are_of_a_kept_epoch(place: Place) -> None:
     assert place.client.post(f"{API}/{run_id}/fork", json={}).status_code == 404
     files = RunFolder(place.folder, run_id)
     for epoch in (0, 2):
-        files.keep(epoch, f"weights of {epoch}".encode() * 50_000, 10**9)
+        keep(files, epoch, f"weights of {epoch}".encode() * 50_000)
     place.claims.end(claim, "stopped")
     latest = place.client.get(f"{API}/{run_id}/weights.safetensors")
     assert latest.content == b"weights of 2" * 50_000
@@ -294,7 +301,7 @@ def test_weights_and_forks_are_of_a_kept_epoch(place: Place) -> None:
 )
 def test_a_fork_is_checked_as_a_run_is(place: Place, changes: dict[str, Any]) -> None:
     run_id = place.start()
-    RunFolder(place.folder, run_id).keep(0, b"x", 100)
+    keep(RunFolder(place.folder, run_id), 0, b"x")
     before = sorted(path.name for path in place.folder.iterdir())
     answer = place.client.post(f"{API}/{run_id}/fork", json=changes)
     assert answer.status_code == 422, answer.text

@@ -1,0 +1,124 @@
+"""What a run would cost, from a few real steps of it on made-up pictures: nothing has to be read or kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from app.engine.augmentation import Augmentation, Augmented
+from app.engine.configuration import SIDE, TrainingConfig
+from app.engine.datasets import Pictures
+from app.engine.devices import choose_pace
+from app.engine.evaluation import measure
+from app.engine.learner import PIECE, Learner
+from app.engine.networks import build
+
+STEPS = 2
+"""Steps that are timed at each picture size, after one that is not."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """A run's cost on this machine as busy as it is now, in one process.
+
+    Attributes:
+        seconds: of the whole run, looking at the held-out pictures included.
+        memory_bytes: at its peak, on the device, beyond what PyTorch itself takes: weights, gradients,
+            optimizer state and activations, on the CPU also the pictures.
+        examples_per_second: trained on, the mean over the run.
+    """
+
+    seconds: float
+    memory_bytes: int
+    examples_per_second: float
+
+
+def estimate(config: TrainingConfig, device: torch.device) -> Estimate:
+    """Measures a few steps at each picture size, of at most 1,000 pictures each.
+
+    The global generator is left as it was.
+    """
+    with torch.random.fork_rng(devices=[]):
+        return _estimate(config, device)
+
+
+def _estimate(config: TrainingConfig, device: torch.device) -> Estimate:
+    batch = config.batch_of(config.examples)
+    count = min(batch, PIECE)
+    network = build(config.network)
+    pace = choose_pace(config.precision, network, count, device)
+    learner = Learner(config, network, pace, device)
+    pictures = _noise(count, config)
+    batches = Augmented(pictures, Augmentation(**{**dict(config.augmentation), "flip": config.mirrors}))
+    steps = max(1, config.examples // batch) * config.epochs
+    chosen = torch.arange(count)
+
+    def step_at(progress: float) -> None:
+        learner.learn(batches, chosen, 0, min(math.ceil(progress * steps), steps - 1), steps)
+
+    memory = _peak_bytes(learner, lambda: step_at(1.0))
+    training = 0.0
+    for begin, end in config.stages():
+        once = min(_seconds(functools.partial(step_at, begin)) for _ in range(STEPS))
+        training += once * (batch / count) * steps * (end - begin)
+    looking = _seconds(lambda: measure(learner.network, pictures, pace, device)) / count
+    seconds = training + looking * config.held_out * config.epochs
+    if device.type == "cpu":
+        memory += _picture_bytes(config)
+    return Estimate(seconds, memory, steps * batch / training)
+
+
+def _noise(count: int, config: TrainingConfig) -> Pictures:
+    draw = torch.Generator().manual_seed(0)
+    pixels = torch.randint(0, 256, (count, SIDE, SIDE, 3), generator=draw, dtype=torch.uint8)
+    labels = torch.randint(0, len(config.source.classes), (count,), generator=draw)
+    return Pictures(pixels, labels, config.source)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _peak_bytes(learner: Learner, step: Callable[[], object]) -> int:
+    """What a step needs: asked of CUDA's allocator; elsewhere what is kept for the backward pass, counted."""
+    if learner.device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(learner.device)
+        step()
+        return torch.cuda.max_memory_allocated(learner.device)
+    kept: dict[int, int] = {}
+
+    def note(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        step()
+    own = [*learner.network.parameters(), *learner.network.buffers()]
+    for tensor in own:
+        kept.pop(tensor.untyped_storage().data_ptr(), None)
+    gradients = [p.grad for p in learner.network.parameters() if p.grad is not None]
+    return sum(kept.values()) + _bytes([*own, *gradients, *_state(learner)])
+
+
+def _state(learner: Learner) -> list[Tensor]:
+    states = (state for optimizer in learner.optimizers for state in optimizer.state.values())
+    return [value for state in states for value in state.values() if isinstance(value, Tensor)]
+
+
+def _bytes(tensors: list[Tensor] | list[nn.Parameter]) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
+def _picture_bytes(config: TrainingConfig) -> int:
+    """The pictures as read, those of the run, and the run's again with their borders, four bytes a pixel."""
+    bordered = 4 * (SIDE + 2 * config.augmentation.crop_padding) ** 2
+    return 3 * SIDE**2 * 2 * config.source.train_pictures + bordered * config.examples

@@ -1,0 +1,114 @@
+"""A network that learns from batches: one update at a time, in one process or as one of several."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from app.engine import schedules, stepping
+from app.engine.augmentation import Augmented
+from app.engine.configuration import SIDE, TrainingConfig
+from app.engine.devices import Pace, autocast
+from app.engine.processes import ALONE, Processes
+from app.engine.synchronised import synchronise
+
+PIECE = 1000
+"""Most pictures that go through the network at once. A larger batch goes in equal pieces whose gradients are
+added up, so that a full batch needs no more memory; batch norm takes its means within a piece."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Learned:
+    """What one update was made of: the batch's mean loss, how many it got right, the gradient's norm."""
+
+    loss: float
+    right: int
+    gradient_norm: float
+    lr: float
+
+
+class Learner:
+    """A network with its optimizers on a device; the network is taken over, and trained in place."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        network: nn.Sequential,
+        pace: Pace,
+        device: torch.device,
+        processes: Processes = ALONE,
+    ) -> None:
+        synchronise(network, processes)
+        self.config, self.pace, self.device, self.processes = config, pace, device, processes
+        self.network = network.to(device).to(memory_format=pace.memory_format)
+        self.optimizers = stepping.make(config.optimizer, self.network)
+        self._peaks = [[group["lr"] for group in each.param_groups] for each in self.optimizers]
+
+    def learn(self, batches: Augmented, chosen: Tensor, epoch: int, step: int, steps: int) -> Learned:
+        """Update number `step`, from 0, of `steps`, with the pictures `chosen`; one look at the device."""
+        self.network.train()
+        lr = self._set_rates(schedules.fraction(self.config.schedule, self.config.warmup, step, steps))
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        sums = torch.zeros(2, device=self.device)
+        for number, piece in enumerate(pieces(len(chosen))):
+            part = self.processes.share(piece.start, piece.stop)
+            inputs, labels = batches.batch(chosen, epoch, seed_of(self.config.seed, 2, step), part)
+            inputs = _shrunk(inputs, self.config.side_at(step / steps))
+            torch.manual_seed(seed_of(self.config.seed, 3, step, *([number] if number else [])))
+            share = len(labels) / len(chosen)
+            sums += self._add_gradients(inputs.to(self.device), labels.to(self.device), share)
+        gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
+        self.processes.sum_in_place([*gradients, sums])
+        norm = torch.nn.utils.get_total_norm(gradients)
+        for optimizer in self.optimizers:
+            optimizer.step()
+        loss, right, gradient_norm = torch.cat([sums, norm.view(1)]).tolist()
+        return Learned(loss, int(right), gradient_norm, lr)
+
+    def is_finite(self) -> bool:
+        """Whether weights, statistics and optimizer state are all numbers, which no loss has shown yet."""
+        states = (state for optimizer in self.optimizers for state in optimizer.state.values())
+        own = [value for state in states for value in state.values() if isinstance(value, Tensor)]
+        return all(bool(value.isfinite().all()) for value in [*self.network.state_dict().values(), *own])
+
+    def _set_rates(self, fraction: float) -> float:
+        for optimizer, peaks in zip(self.optimizers, self._peaks, strict=True):
+            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+                group["lr"] = peak * fraction
+        return float(self.optimizers[0].param_groups[0]["lr"])
+
+    def _add_gradients(self, inputs: Tensor, labels: Tensor, share: float) -> Tensor:
+        """Adds the gradients of a piece, this `share` of the batch; its loss, how many are right."""
+        inputs = inputs.contiguous(memory_format=self.pace.memory_format)
+        with autocast(self.pace, self.device):
+            logits = self.network(inputs)
+        smoothing = self.config.label_smoothing
+        loss = F.cross_entropy(logits.float(), labels, label_smoothing=smoothing) * share
+        loss.backward()  # type: ignore[no-untyped-call]
+        return torch.stack([loss.detach(), (logits.detach().argmax(1) == labels).sum().float()])
+
+
+def pieces(count: int) -> Iterator[slice]:
+    """`count` pictures in as few pieces of nearly equal size as can be."""
+    number = -(-count // PIECE)
+    for index in range(number):
+        yield slice(count * index // number, count * (index + 1) // number)
+
+
+def seed_of(seed: int, *path: int) -> int:
+    """A seed for one purpose at one step: the same path always draws the same, different paths differ."""
+    mixed = seed
+    for part in path:
+        mixed = (mixed * 6364136223846793005 + part + 1442695040888963407) % 2**63
+    return mixed
+
+
+def _shrunk(inputs: Tensor, side: int) -> Tensor:
+    if side == SIDE:
+        return inputs
+    return F.interpolate(inputs, size=(side, side), mode="bilinear", antialias=True)

@@ -1,0 +1,69 @@
+"""The picture sets that networks are trained on: what is known of each without reading it. Never PyTorch."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+Triple = tuple[float, float, float]
+SourceName = Literal["cifar10", "digits"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """A set of labelled pictures, 3 × 32 × 32.
+
+    Attributes:
+        mean: of the training pictures' values in [0, 1]: red, green, blue.
+        std: standard deviation of the same.
+        train_pictures: how many are trained on, those held out included.
+        held_out: how many of them are held out unless a run says otherwise.
+        mirrored: whether a picture's mirror image still shows what its label says.
+    """
+
+    name: SourceName
+    classes: tuple[str, ...]
+    mean: Triple
+    std: Triple
+    train_pictures: int
+    test_pictures: int
+    held_out: int
+    mirrored: bool
+
+
+CIFAR10 = Source(
+    name="cifar10",
+    classes=(
+        "airplane",
+        "automobile",
+        "bird",
+        "cat",
+        "deer",
+        "dog",
+        "frog",
+        "horse",
+        "ship",
+        "truck",
+    ),
+    mean=(0.4914, 0.4822, 0.4465),
+    std=(0.2470, 0.2435, 0.2616),
+    train_pictures=50_000,
+    test_pictures=10_000,
+    held_out=5000,
+    mirrored=True,
+)
+DIGITS = Source(
+    name="digits",
+    classes=tuple("0123456789"),
+    mean=(0.3054, 0.3054, 0.3054),
+    std=(0.3228, 0.3228, 0.3228),
+    train_pictures=1437,
+    test_pictures=360,
+    held_out=237,
+    mirrored=False,
+)
+"""Handwritten digits, 8 × 8 grey, that scikit-learn brings along: real pictures where CIFAR-10 is not."""
+
+SOURCES: Mapping[SourceName, Source] = MappingProxyType({source.name: source for source in (CIFAR10, DIGITS)})

@@ -1,0 +1,78 @@
+"""`convscope train` with what a person would change; `evaluate` finds what it wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.cli import app
+from app.engine import checkpoints
+from tests.engine.training_data import small_network
+
+RECIPE = {
+    "title": {"en": "Small", "ko": "작은"},
+    "training": {"network": small_network().dump(), "batch_size": 100, "epochs": 1, "precision": "float32"},
+}
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """A folder with one recipe, and nothing trained."""
+    (tmp_path / "models" / "small").mkdir(parents=True)
+    (tmp_path / "models" / "small" / "recipe.json").write_text(json.dumps(RECIPE))
+    return tmp_path / "models"
+
+
+def run(models: Path, *arguments: str) -> Result:
+    state = str(models.parent / "state")
+    every = ["--network", "small", "--models", str(models), "--state", state, "--device", "cpu"]
+    return CliRunner().invoke(app, ["train", *every, *arguments])
+
+
+def test_digits_are_trained_with_the_options_given_and_written_beside_the_others(models: Path) -> None:
+    options = ["--dataset", "digits", "--optimizer", "sgd", "--lr", "0.05", "--batch-size", "50"]
+    result = run(models, *options, "--schedule", "linear", "--epochs", "2")
+    assert result.exit_code == 0, result.output
+    card = checkpoints.read(models, "small-digits").card
+    assert card.dataset == "digits"
+    assert card.classes == list("0123456789")
+    assert card.test_accuracy > 0.5
+    given = "--epochs 2 --dataset digits --optimizer sgd --lr 0.05 --batch-size 50 --schedule linear"
+    assert card.command == f"convscope train --network small {given}"
+    measured = CliRunner().invoke(app, ["evaluate", "small-digits", "--models", str(models), "--json"])
+    assert json.loads(measured.output)["test_accuracy"] == pytest.approx(card.test_accuracy)
+
+
+def test_it_is_called_as_asked(models: Path) -> None:
+    result = run(models, "--dataset", "digits", "--name", "mine")
+    assert result.exit_code == 0, result.output
+    assert checkpoints.names(models) == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--optimizer", "lion"], "optimizer"),
+        (["--lr", "-1"], "lr"),
+        (["--batch-size", "half"], "batch_size"),
+        (["--schedule", "sine"], "schedule"),
+        (["--dataset", "mnist"], "dataset"),
+        (["--name", "../out"], "name"),
+    ],
+)
+def test_an_option_that_is_none_is_named(models: Path, arguments: list[str], word: str) -> None:
+    result = run(models, *arguments)
+    assert result.exit_code == 2
+    assert word in result.output
+    assert "Traceback" not in result.output
+
+
+def test_divergence_is_one_sentence(models: Path) -> None:
+    result = run(
+        models, "--dataset", "digits", "--optimizer", "sgd", "--lr", "1000", "--schedule", "constant"
+    )
+    assert result.exit_code == 1
+    assert "learning rate" in result.output

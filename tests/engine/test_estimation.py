@@ -1,0 +1,97 @@
+"""An estimate is made of real steps, touches nothing, and grows with what is asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+
+from app.arithmetic.layers import NetworkSpec
+from app.engine import optimizers
+from app.engine.configuration import TrainingConfig
+from app.engine.devices import CPU
+from app.engine.estimation import Estimate, estimate
+from tests.engine.training_data import small_network
+
+LAYERS = [
+    {"type": "conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"type": "sigmoid"},
+    {"type": "adaptive_avg_pool2d", "output_size": 1},
+    {"type": "flatten"},
+    {"type": "linear", "out_features": 10},
+]
+
+
+def configured(**changes: object) -> TrainingConfig:
+    network = NetworkSpec.model_validate({**small_network().dump(), "layers": LAYERS})
+    plain = TrainingConfig(
+        network=network, dataset="digits", batch_size=100, epochs=2, precision="float32", held_out=0
+    )
+    return plain.model_copy(update=changes)
+
+
+def measured(**changes: object) -> Estimate:
+    return estimate(configured(**changes), CPU)
+
+
+def test_time_is_that_of_the_steps() -> None:
+    made = measured()
+    assert made.examples_per_second > 0
+    assert made.seconds == pytest.approx(14 * 100 * 2 / made.examples_per_second)
+    assert measured(held_out=400).seconds > 0
+    longer = measured(epochs=1000)
+    assert longer.seconds > 20 * made.seconds
+
+
+def test_memory_counts_activations_weights_optimizer_and_pictures() -> None:
+    plain = measured(optimizer=optimizers.SGD(momentum=0))
+    picture = 4 * 1024  # one float32 map of one picture
+    pictures = 2 * 3 * 1024 * 1437 + 4 * 40 * 40 * 1437
+    # What the layers keep for the backward pass: 3 maps that enter, 4 that leave the sigmoid.
+    activations = 100 * (3 + 4) * picture
+    assert pictures + activations <= plain.memory_bytes <= pictures + 1.2 * activations
+    larger = measured(optimizer=optimizers.SGD(momentum=0), batch_size=200)
+    assert larger.memory_bytes - plain.memory_bytes == pytest.approx(activations, rel=0.2)
+
+
+def test_an_optimizers_state_is_counted() -> None:
+    layers = [
+        {"type": "flatten"},
+        {"type": "linear", "out_features": 200},
+        {"type": "linear", "out_features": 10},
+    ]
+    network = NetworkSpec.model_validate({**small_network().dump(), "layers": layers})
+    adam, plain = (
+        measured(network=network, optimizer=optimizer).memory_bytes
+        for optimizer in (optimizers.Adam(), optimizers.SGD(momentum=0))
+    )
+    parameters = 3072 * 200 + 200 + 2000 + 10
+    assert adam - plain == pytest.approx(2 * 4 * parameters, rel=0.01)
+
+
+def test_a_full_batch_needs_no_more_memory_than_a_thousand_pictures() -> None:
+    full, thousand = measured(batch_size="full"), measured(batch_size=1000)
+    assert full.memory_bytes == thousand.memory_bytes
+    assert dataclasses.astuple(full) > (0, 0, 0)
+
+
+def test_smaller_pictures_are_timed_at_their_size() -> None:
+    sizes: list[int] = []
+    handle = torch.nn.modules.module.register_module_forward_pre_hook(
+        lambda module, given: (
+            sizes.append(given[0].shape[-1]) if isinstance(module, torch.nn.Conv2d) else None
+        )
+    )
+    try:
+        measured(smaller_until=((0.5, 16), (0.8, 24)), epochs=10)
+    finally:
+        handle.remove()
+    assert {16, 24, 32} <= set(sizes)
+
+
+def test_the_random_numbers_of_others_are_left_alone() -> None:
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    measured()
+    assert torch.equal(torch.get_rng_state(), before)
