@@ -22,6 +22,7 @@ from app.web import (
     images,
     networks,
     operations,
+    optimizers_page,
     runs,
     serving,
     views,
@@ -46,6 +47,7 @@ FEATURES: tuple[Feature, ...] = (
     networks.feature,
     runs.feature,
     activations_page.feature,
+    optimizers_page.feature,
 )
 
 

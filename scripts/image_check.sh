@@ -13,7 +13,7 @@ if [ "$(id -u)" != 0 ]; then
   echo "image-check: left out, since $checker needs root."
   exit 0
 fi
-# It waits for /readyz, since the pages asked for need the networks, which load after /healthz answers.
-exec bash "$checker" -t localhost/convscope:check --health /readyz --wait 120 --grace 30 --memory 2g \
-  --get /healthz --get / --get /arithmetic --get "/activations?lang=ko" --get /docs \
+# /healthz answers before the networks are loaded; a page that needs them waits for them.
+exec bash "$checker" -t localhost/convscope:check --health /healthz --wait 120 --grace 30 --memory 2g \
+  --get / --get /arithmetic --get /optimizers --get "/activations?lang=ko" --get /readyz --get /docs \
   --get "/api/v1/arithmetic/conv2d?height=7&width=7&kernel_size=3&stride=3" --get /api/v1/networks .

@@ -1,5 +1,6 @@
 // Builds static/src into static/dist: every page's script and every style sheet, bundled, minified and named by a
-// hash of its content; manifest.json maps the logical name ("pages/arithmetic.js") to the hashed one. Beside each
+// hash of its content; manifest.json maps the logical name ("pages/arithmetic.js") to the hashed one, and says which
+// further files each script imports, so that a page can ask for them at once. Beside each
 // file lie its .br and .gz, so that the server compresses nothing while it serves.
 //
 //   node static/build.mjs            once, for production
@@ -84,11 +85,14 @@ async function otherFiles() {
 async function publish({ errors, metafile, outputFiles }) {
   if (errors.length) return;
   const manifest = {};
+  const imports = {};
   const files = new Map(outputFiles.map(({ path, contents }) => [relative(target, path), contents]));
   for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) {
     if (!entryPoint) continue;
     const logical = relative("static/src", entryPoint).split(sep).join("/").replace(/\.ts$/, ".js");
-    manifest[logical] = relative("static/dist", path).split(sep).join("/");
+    manifest[logical] = distName(path);
+    const imported = importedBy(metafile, path).map(distName);
+    if (imported.length) imports[logical] = imported;
   }
   for (const [logical, contents] of await otherFiles()) {
     manifest[logical] = hashed(logical, contents);
@@ -102,14 +106,33 @@ async function publish({ errors, metafile, outputFiles }) {
   );
   // The manifest last and in one step, and only then what nothing names any more: a server that runs meanwhile always
   // finds what its manifest promises.
-  const ordered = Object.fromEntries(Object.entries(manifest).sort());
+  const ordered = { files: sorted(manifest), imports: sorted(imports) };
   await writeFile(join(target, "manifest.json.new"), `${JSON.stringify(ordered, null, 2)}\n`);
   await rename(join(target, "manifest.json.new"), join(target, "manifest.json"));
   for (const entry of await readdir(target, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isFile() && !kept.has(relative(target, path))) await rm(path);
   }
-  console.log(`static/dist: ${files.size} files, ${Object.keys(ordered).length} with a logical name`);
+  console.log(`static/dist: ${files.size} files, ${Object.keys(manifest).length} with a logical name`);
+}
+
+function sorted(table) {
+  return Object.fromEntries(Object.entries(table).sort());
+}
+
+/** A path of esbuild's as static/dist names it. */
+function distName(path) {
+  return relative("static/dist", path).split(sep).join("/");
+}
+
+/** Every file that a script cannot start without, those of its imports included; not what it imports when it wants. */
+function importedBy({ outputs }, path, found = new Set()) {
+  for (const { path: next, kind } of outputs[path].imports) {
+    if (kind !== "import-statement" || found.has(next)) continue;
+    found.add(next);
+    importedBy({ outputs }, next, found);
+  }
+  return [...found];
 }
 
 /** Writes one file and its compressed companions; a hashed name that is there already has the same contents. */

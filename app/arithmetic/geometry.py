@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd
 
 from app.arithmetic.layers import (
     AdaptiveAvgPool2d,
@@ -140,6 +141,12 @@ class Share:
     @property
     def unread(self) -> int:
         return 0
+
+    @property
+    def longest(self) -> int:
+        """Cells of the longest window: one begins at each fraction of a cell that the sizes share."""
+        common = gcd(self.size, self.output)
+        return -(-(self.size // common - 1) // (self.output // common)) + 1
 
     def window(self, index: int) -> range:
         """The input cells of output cell `index`: ⌊iN/O⌋ up to, but not including, ⌈(i+1)N/O⌉."""

@@ -14,7 +14,7 @@ from itertools import product
 from typing import Any
 
 from app.arithmetic import geometry
-from app.arithmetic.geometry import Axis, Operation, Shape, Slide
+from app.arithmetic.geometry import Axis, Operation, Shape, Share, Slide
 from app.arithmetic.layers import (
     AdaptiveAvgPool2d,
     AvgPool2d,
@@ -130,7 +130,7 @@ def operand_count(layer: Operation, shape: Shape, axes: Sequence[Axis]) -> int:
     """How many cells one output cell reads at most, those of the padding counted."""
     channels = shape[0] // getattr(layer, "groups", shape[0])
     kernel = getattr(layer, "kernel_size", None)
-    window = kernel or tuple(-(-axis.size // axis.output) + 1 for axis in axes)
+    window: tuple[int, ...] = kernel or tuple(axis.longest for axis in axes if isinstance(axis, Share))
     return channels * math.prod(window)
 
 

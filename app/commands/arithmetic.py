@@ -98,7 +98,7 @@ def shape(
     try:
         table = tabulate(NetworkSpec.model_validate_json(text))
     except ValidationError as error:
-        refuse(found_in(error), as_json=as_json)
+        refuse(found_in(error), as_json=as_json, code="invalid-request")
     except InvalidSpec as error:
         rows = (error.extra or {}).get("layers", [])
         if rows and not as_json:

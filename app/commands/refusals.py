@@ -26,12 +26,19 @@ def found_in(error: ValidationError) -> list[InvalidSpec]:
     return [InvalidSpec(each.field, each.message, each.values, each.nearest) for each in found]
 
 
-def refuse(found: list[InvalidSpec], *, as_json: bool = False, extra: Any = None) -> NoReturn:
-    """Say what is wrong at which field, and end with 2."""
+def refuse(
+    found: list[InvalidSpec],
+    *,
+    as_json: bool = False,
+    extra: Any = None,
+    code: str = "invalid-specification",
+) -> NoReturn:
+    """Say what is wrong at which field, with --json as the API does, and end with 2."""
     named = [(f"layers.{e.address}.{e.field}" if e.address else e.field, e.reason, e.nearest) for e in found]
     if as_json:
-        listed = [{"field": field, "reason": reason, "nearest": nearest} for field, reason, nearest in named]
-        typer.echo(json.dumps({"errors": listed, **(extra or {})}, ensure_ascii=False))
+        from app.web.problem import FieldError, without_request
+
+        typer.echo(without_request(code, [FieldError(*each) for each in named], extra or {}))
     for field, reason, nearest in named:
         hint = "" if nearest is None else f" The nearest that works: {json.dumps(nearest)}."
         errors.print(Text.assemble((field, "bold red"), f": {reason}{hint}"), soft_wrap=True)

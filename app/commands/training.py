@@ -161,10 +161,12 @@ def models(models: ModelsFolder = None, as_json: AsJson = False) -> None:
     from app.engine import checkpoints
 
     folder = models or Settings().models_dir
-    cards = [checkpoints.read(folder, name).card for name in checkpoints.names(folder)]
     if as_json:
-        typer.echo(json.dumps([card.model_dump() for card in cards]))
+        from app.web.networks import SUMMARIES, summaries
+
+        typer.echo(SUMMARIES.dump_json(summaries(folder)).decode())
         return
+    cards = [checkpoints.read(folder, name).card for name in checkpoints.names(folder)]
     table = Table("name", "test accuracy", "parameters", "command", box=None)
     for card in cards:
         table.add_row(card.name, f"{card.test_accuracy:.2%}", f"{card.parameters:,}", card.command)

@@ -14,9 +14,9 @@ For whoever writes a feature's routes (`app/web/<feature>.py`):
   :mod:`app.web.problems` has the web's own.
 * A page is a frozen dataclass: ``class ArithmeticPage(Page): template: ClassVar = "arithmetic.html"; ...``
   and ``return render(request, ArithmeticPage(...))`` from :mod:`app.web.views`. Templates have ``_("…",
-  name=value)``, ``ngettext(one, many, count)``, ``asset("pages/arithmetic.js")``, ``link("/arithmetic")``
-  (keeps the language), ``language``, ``languages``, ``messages_url`` (the browser's translations, None in
-  English), ``path``, ``rooms``.
+  name=value)``, ``ngettext(one, many, count)``, ``asset("pages/arithmetic.js")``, ``imports(…)`` (what such
+  a script imports), ``link("/arithmetic")`` (keeps the language), ``language``, ``languages``,
+  ``messages_url`` (the browser's translations, None in English), ``path``, ``rooms``.
 * A page with a form shows its own errors: ``@shows_problems(draw)`` under the route's decorator, where
   ``draw(request, problem) -> Response`` renders the same page with ``problem.error_of("stride")`` at the
   field.

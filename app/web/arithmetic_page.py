@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import ClassVar, Literal
 from urllib.parse import urlencode
 
 from fastapi import Request
+from markupsafe import Markup
 from starlette.responses import Response
 
 from app.arithmetic import parsing
 from app.arithmetic.geometry import AXES
+from app.arithmetic.layers import InvalidSpec
 from app.locale import mark as _
 from app.web.errors import shows_problems
 from app.web.feature import Feature, Room
 from app.web.language import language_of
-from app.web.layer_answer import LayerAnswer, answer, query_of, text_of
+from app.web.layer_answer import LayerAnswer, answer, query_of, rule_in_letters, text_of
 from app.web.problem import FieldError, Problem
 from app.web.strict import page_router
 from app.web.views import Page, render
@@ -126,6 +129,10 @@ class ArithmeticPage(Page):
     query: str
     """The whole state as a query, for the page's script."""
     answer: LayerAnswer | None = None
+    symbolic: Markup | None = None
+    """Without an answer: the rule in letters."""
+    refusal: str | None = None
+    """The problem as the API would say it, so that the page's script need not ask."""
 
 
 def _with_problem(request: Request, problem: Problem) -> Response:
@@ -154,8 +161,25 @@ def _page(request: Request, problem: Problem | None) -> ArithmeticPage:
         query=urlencode({**state, "operation": operation, **texts}, safe=","),
     )
     if problem:
-        return page
+        return replace(page, symbolic=_symbolic(operation, texts, problem), refusal=_refusal(problem))
     return replace(page, answer=answer(operation, texts, query, language_of(request.scope)))
+
+
+def _symbolic(operation: str, texts: Mapping[str, str], problem: Problem) -> Markup:
+    """The rule of a refused layer: with what is wrong left at its start, else of the layer to start with."""
+    wrong = {error.field for error in problem.errors}
+    right = {name: text for name, text in texts.items() if text and name not in wrong}
+    try:
+        return rule_in_letters(operation, {**STARTS[operation], **right})
+    except InvalidSpec:
+        return rule_in_letters(operation, STARTS[operation])
+
+
+def _refusal(problem: Problem) -> str:
+    errors = [asdict(error) for error in problem.errors]
+    return json.dumps(
+        {"title": problem.title, "detail": problem.detail, "errors": errors}, ensure_ascii=False
+    )
 
 
 def _asked(query: Mapping[str, str]) -> tuple[str, dict[str, str]]:

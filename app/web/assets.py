@@ -59,6 +59,7 @@ class Assets:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._manifest: dict[str, str] = {}
+        self._imports: dict[str, list[str]] = {}
         self._files: dict[str, Asset] = {}
         self._read_at_ns = -1
 
@@ -66,6 +67,11 @@ class Assets:
         """The hashed address of a logical name (``pages/arithmetic.js``)."""
         self._refresh()
         return URL_PREFIX + self._manifest.get(name, name)
+
+    def imports(self, name: str) -> list[str]:
+        """The hashed addresses of the scripts without which this one cannot start."""
+        self._refresh()
+        return [URL_PREFIX + imported for imported in self._imports.get(name, ())]
 
     def __contains__(self, name: str) -> bool:
         self._refresh()
@@ -82,10 +88,11 @@ class Assets:
         except FileNotFoundError:
             if self._read_at_ns != 0:
                 logger.warning("the front end is not built: %s is missing", MANIFEST)
-                self._manifest, self._files, self._read_at_ns = {}, {}, 0
+                self._manifest, self._imports, self._files, self._read_at_ns = {}, {}, {}, 0
             return
         if changed_at_ns != self._read_at_ns:
-            self._manifest = json.loads((self.directory / MANIFEST).read_text(encoding="utf-8"))
+            manifest = json.loads((self.directory / MANIFEST).read_text(encoding="utf-8"))
+            self._manifest, self._imports = manifest["files"], manifest["imports"]
             self._files = _table(self.directory)
             self._read_at_ns = changed_at_ns
 

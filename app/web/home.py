@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from app.arithmetic.layers import InvalidSpec
 from app.locale import Language
 from app.locale import mark as _
 from app.web.feature import Feature
+from app.web.first_steps import points
 from app.web.language import language_of
 from app.web.layer_answer import LayerAnswer, answer, query_of
 from app.web.still import Still
@@ -36,6 +38,9 @@ MINIATURES = (
     ("MaxPool2d", "max_pool2d", {"height": "4", "kernel_size": "2"}, "0,1"),
 )
 """Layers shown small: PyTorch's name, the operation, its arguments, the output cell."""
+RACE = {"sgd": 0.07, "momentum": 0.01, "adam": 0.2}
+"""Optimizers shown small, with their rates."""
+RACE_STEPS = 40
 SHOWN = ("cell", "speed", "x", "w", "b")
 
 pages = page_router()
@@ -62,6 +67,14 @@ class Miniature:
 
 
 @dataclass(frozen=True)
+class Track:
+    """The path of one optimizer, in the units of its drawing: a hundredth of a parameter's."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
 class HomePage(Page):
     """A figure to start with; `what_if_url` is the same with a stride that does not fit."""
 
@@ -70,7 +83,10 @@ class HomePage(Page):
     answer: LayerAnswer
     query: str
     what_if_url: str
+    is_what_if: bool
+    """Whether the stride is already the one that the link would set."""
     miniatures: tuple[Miniature, ...]
+    tracks: tuple[Track, ...]
 
 
 @pages.get("/")
@@ -93,7 +109,9 @@ async def home(request: Request) -> Response:
             answer=answered,
             query=_query(texts, query),
             what_if_url=f"/?{_query(DOES_NOT_FIT, {})}",
+            is_what_if=texts["stride"] == DOES_NOT_FIT["stride"],
             miniatures=tuple(_miniature(*each, language) for each in MINIATURES),
+            tracks=_tracks(),
         ),
     )
 
@@ -103,6 +121,22 @@ def _miniature(
 ) -> Miniature:
     drawn = answer(operation, texts, {"cell": cell}, language).still
     return Miniature(name, drawn, f"/arithmetic?{query_of(operation, texts)}&cell={cell}")
+
+
+@cache
+def _tracks() -> tuple[Track, ...]:
+    numbers = {"theta1": -3.5, "theta2": 1.5, "momentum": 0.9, "weight_decay": 0.0, "alpha": 0.99}
+    numbers |= {"beta1": 0.9, "beta2": 0.999, **{f"{name}_lr": rate for name, rate in RACE.items()}}
+    return tuple(
+        Track(
+            name,
+            "M"
+            + "L".join(
+                f"{100 * x:.0f} {-100 * y:.0f}" for x, y in points("ravine", name, numbers, RACE_STEPS)
+            ),
+        )
+        for name in RACE
+    )
 
 
 def _query(texts: Mapping[str, str], query: Mapping[str, str]) -> str:

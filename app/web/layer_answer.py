@@ -20,6 +20,7 @@ from app.web.cell_sum import CellSum, cell_sum
 from app.web.mathematics import mathml
 from app.web.stage_numbers import Planar, StageNumbers
 from app.web.still import Still, still
+from app.web.unread_words import unread_words
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,14 @@ class LayerAnswer:
     symbolic: Markup
     substituted: tuple[FormulaLine, ...]
     repairs: tuple[RepairLink, ...]
+    unread: str
+    """Which rows and columns are never read, as a sentence; empty where all are."""
     still: Still
     cell: CellSum | None
+
+    @property
+    def fits(self) -> bool:
+        return all(self.description.fits.values())
 
 
 def answer(
@@ -71,9 +78,20 @@ def answer(
         symbolic=symbolic,
         substituted=substituted,
         repairs=tuple(_repair(operation, texts, each.change, each.output) for each in description.repairs),
+        unread=unread_words(axes, language),
         still=still(axes, place, numbers, _captions(operation, axes, language)),
         cell=cell_sum(numbers, place) if numbers.is_small else None,
     )
+
+
+def rule_in_letters(operation: str, texts: Mapping[str, str]) -> Markup:
+    """The symbolic formula of a layer, in the place of an answer.
+
+    Raises:
+        InvalidSpec: PyTorch would refuse.
+    """
+    layer, shape = parsing.read(operation, texts)
+    return mathml(formulas.formula(layer, shape, marked=True).latex)
 
 
 def text_of(value: object) -> str:
@@ -101,6 +119,7 @@ def _captions(operation: str, axes: Sequence[Axis], language: Language) -> dict[
     return {
         "input": f"{language.say(_('input'))} {rows.size} × {columns.size}",
         "kernel": kernel,
+        "bias": language.say(_("bias")),
         "output": f"{language.say(_('output'))} {rows.output} × {columns.output}",
     }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Body
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from app.arithmetic.layers import NetworkSpec
 from app.arithmetic.network import Row, Table, Total, tabulate
@@ -54,6 +54,9 @@ class Summary(BaseModel):
     classes: list[str]
 
 
+SUMMARIES = TypeAdapter(list[Summary])
+
+
 class NetworkAnswer(BaseModel):
     """A trained network: its card, its specification, and its layers as `shape` gives them."""
 
@@ -80,15 +83,19 @@ def shape(network: Annotated[NetworkBody, Body(examples=[EXAMPLE])]) -> Table:
 @api.get("", summary="The trained networks", operation_id="networks")
 def networks(settings: SettingsDep) -> list[Summary]:
     """Those that are shipped, then the finished runs."""
+    return [each for folder in _folders(settings) for each in summaries(folder)]
+
+
+def summaries(folder: Path) -> list[Summary]:
+    """The trained networks of a folder; what is broken is left out."""
     found = []
-    for folder in _folders(settings):
-        for name in checkpoints.names(folder):
-            try:
-                found.append(_summary(checkpoints.read(folder, name)))
-            except UnknownNetwork:  # a run that was deleted meanwhile
-                continue
-            except BrokenNetwork:
-                logger.exception("left out of the list of networks")
+    for name in checkpoints.names(folder):
+        try:
+            found.append(_summary(checkpoints.read(folder, name)))
+        except UnknownNetwork:  # a run that was deleted meanwhile
+            continue
+        except BrokenNetwork:
+            logger.exception("left out of the list of networks")
     return found
 
 

@@ -90,6 +90,16 @@ def bare_problem(status: HTTPStatus, request_id: str) -> bytes:
     return Problem(type_of(status.phrase), title, status, detail, (), request_id).body(sys.maxsize)
 
 
+def without_request(code: str, found: Sequence[FieldError], extra: Mapping[str, Any]) -> str:
+    """The problem of a refused layer or network where nothing was requested: in the shell."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = found[0].reason if found else ""
+    problem = Problem(type_of(code), TITLES[status], status.value, detail, tuple(found), "", extra)
+    document = json.loads(problem.body(sys.maxsize))
+    del document["request_id"]
+    return json.dumps(document, ensure_ascii=False)
+
+
 def type_of(name: str) -> str:
     """The stable address of a kind of problem: ``urn:convscope:problem:not-found``."""
     return f"urn:convscope:problem:{name.lower().replace(' ', '-')}"

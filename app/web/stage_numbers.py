@@ -100,7 +100,8 @@ class StageNumbers:
             sources.append(geometry.copied(at, size, mode))
         if None not in sources:
             return written(self.entering[self.channel][sources[0]][sources[1]])
-        return "" if isinstance(self.layer, MaxPool2d) else "0"
+        uncounted = isinstance(self.layer, AvgPool2d) and not self.layer.count_include_pad
+        return "" if uncounted or isinstance(self.layer, MaxPool2d) else "0"
 
     def unit(self, cell: tuple[int, int]) -> Walkthrough:
         """The arithmetic of one output cell of the drawn map."""
@@ -126,6 +127,11 @@ class StageNumbers:
             return None
         edits = self.edits["b"]
         return [edits.get(str(k), example_bias(k)) for k in range(self.layer.out_channels)]
+
+    @property
+    def bias_text(self) -> str | None:
+        """The bias of the drawn filter as it is printed; None where there is none."""
+        return None if self._bias is None else written(self._bias[self.filter_index])
 
     @property
     def _drawn_weights(self) -> Sequence[Sequence[float]]:

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from app.arithmetic.geometry import Axis, Slide, Stamp
-from app.web.stage_numbers import StageNumbers
+from app.arithmetic.geometry import Axis, Share, Slide, Stamp
+from app.arithmetic.layers import MaxPool2d
+from app.web.stage_numbers import Convolved, StageNumbers
 
 WIDTH, HEIGHT = 820, 340
 CAPTION, MARGIN, BETWEEN = 24, 10, 44
 LARGEST_CELL, LEAST_CELL, LEAST_NUMBER = 40, 4, 15
 """Cells from the second size on are drawn one by one, from the third with their numbers in them."""
+BIAS_GAP, BIAS_CELL = 6, 24
+"""Under the kernel."""
 
 Cells = Iterable[tuple[int, int]]
 
@@ -106,7 +109,7 @@ def still(axes: Sequence[Axis], cell: tuple[int, int], numbers: StageNumbers, wo
         number_size=round(min(16, grids[0].cell * 0.46), 1),
     )
     _draw_input(drawing, grids[0], axes, cell)
-    _draw_block(drawing, "kernel", grids[1], grids[1].rows, grids[1].columns)
+    _draw_kernel(drawing, grids[1], numbers, words)
     _draw_output(drawing, grids[2], axes, cell)
     for name, grid in zip(("input", "kernel", "output"), grids, strict=True):
         drawing.words.append(Word("caption", name, grid.x, grid.y - 9, words[name]))
@@ -116,7 +119,12 @@ def still(axes: Sequence[Axis], cell: tuple[int, int], numbers: StageNumbers, wo
 
 def _placed(*grids: _Grid) -> tuple[_Grid, ...]:
     across = (WIDTH - 2 * MARGIN - 2 * BETWEEN) / sum(len(grid.columns) for grid in grids)
-    down = (HEIGHT - 2 * MARGIN - CAPTION) / max(len(grid.rows) for grid in grids)
+    room = HEIGHT - 2 * MARGIN - CAPTION
+    bias = 2 * (BIAS_GAP + BIAS_CELL)  # for the kernel lies in the middle
+    down = min(
+        room / max(len(grid.rows) for grid in grids),
+        max(room - bias, room / 2) / len(grids[1].rows),
+    )
     cell = min(LARGEST_CELL, across, down)
     cell = float(int(cell)) if cell >= LEAST_CELL else cell
     x = (WIDTH - 2 * BETWEEN - sum(len(grid.columns) for grid in grids) * cell) / 2
@@ -142,7 +150,7 @@ def _output_span(axis: Axis) -> range:
 
 
 def _kernel(axis: Axis) -> int:
-    return axis.kernel if isinstance(axis, Slide | Stamp) else len(axis.taps(0))
+    return axis.longest if isinstance(axis, Share) else axis.kernel
 
 
 def _draw_input(drawing: Still, grid: _Grid, axes: Sequence[Axis], cell: tuple[int, int]) -> None:
@@ -175,7 +183,31 @@ def _reach(axes: Sequence[Axis], cell: tuple[int, int]) -> tuple[range, range]:
 
 
 def _never_read(axis: Axis, span: range) -> set[int]:
-    return set(span) - {cell for index in range(axis.output) for cell, _ in axis.taps(index)}
+    end = axis.size + (axis.after if isinstance(axis, Slide) else 0)
+    return {cell for cell in span if cell < end} - {
+        cell for index in range(axis.output) for cell, _ in axis.taps(index)
+    }
+
+
+def _draw_kernel(drawing: Still, grid: _Grid, numbers: StageNumbers, words: dict[str, str]) -> None:
+    """The weights and under them the bias; of a pooling, which has none, only the window's outline."""
+    if not isinstance(numbers.layer, Convolved):
+        drawing.shapes.append(Shape("block empty", "kernel", grid.block(grid.rows, grid.columns)))
+        middle = grid.left(grid.columns.start) + len(grid.columns) * grid.cell / 2
+        height = grid.top(grid.rows.start) + len(grid.rows) * grid.cell / 2
+        sign = "max" if isinstance(numbers.layer, MaxPool2d) else "mean"
+        drawing.words.append(Word("sign", "kernel", middle, height, sign))
+        return
+    _draw_block(drawing, "kernel", grid, grid.rows, grid.columns)
+    if numbers.bias_text is None:
+        return
+    left = grid.x + len(grid.columns) * grid.cell - BIAS_CELL
+    top = grid.y + len(grid.rows) * grid.cell + BIAS_GAP
+    cell = _Grid(range(1), range(1), round(max(left, grid.x + BIAS_CELL)), round(top), BIAS_CELL)
+    _draw_block(drawing, "kernel", cell, cell.rows, cell.columns, lines=False)
+    middle = cell.y + BIAS_CELL / 2
+    drawing.words.append(Word("bias", "kernel", cell.x - 5, middle, f"+ {words['bias']}"))
+    drawing.words.append(Word("number", "kernel", cell.x + BIAS_CELL / 2, middle, numbers.bias_text))
 
 
 def _draw_output(drawing: Still, grid: _Grid, axes: Sequence[Axis], cell: tuple[int, int]) -> None:
@@ -183,7 +215,13 @@ def _draw_output(drawing: Still, grid: _Grid, axes: Sequence[Axis], cell: tuple[
     if grid.cell >= LEAST_CELL:
         cut = [(r, c) for r in grid.rows for c in grid.columns if r not in rows or c not in columns]
         drawing.shapes.append(Shape("cut", "padding", grid.squares(cut, 1)))
-    _draw_block(drawing, "output", grid, rows, columns)
+    computed = ((r, c) for r in rows for c in columns if (r, c) <= cell)
+    if grid.cell >= LEAST_CELL:
+        drawing.shapes.append(Shape("block", "output", grid.squares(computed)))
+        drawing.shapes.append(Shape("lines", "output", grid.lines(rows, columns)))
+        drawing.shapes.append(Shape("border", "output", grid.block(rows, columns)))
+    else:
+        _draw_block(drawing, "output", grid, rows, columns)
     drawing.shapes.append(Shape("current", "output", grid.squares([cell])))
 
 

@@ -68,6 +68,8 @@ def faults(errors: Iterable[Mapping[str, Any]]) -> list[Fault]:
     """The first :data:`MOST_FAULTS` fields at fault, one fault each: one that knows what would do, if any."""
     found: dict[str, Fault] = {}
     for error in errors:
+        if error["type"] == "default_factory_not_called":  # for want of a field that is itself at fault
+            continue
         fault = _fault(error)
         if fault.field not in found or (found[fault.field].nearest is None and fault.nearest is not None):
             found[fault.field] = fault

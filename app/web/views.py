@@ -29,6 +29,7 @@ COMMON_NAMES = (
     "_",
     "ngettext",
     "asset",
+    "imports",
     "language",
     "languages",
     "link",
@@ -121,6 +122,7 @@ def common_context(request: Request, language: Language) -> dict[str, Any]:
         "_": language.say,
         "ngettext": language.say_count,
         "asset": state.assets.url,
+        "imports": state.assets.imports,
         "language": language.code,
         "languages": [
             LanguageChoice(code, LANGUAGE_NAMES[code], with_language(here, code), code == language.code)

@@ -28,7 +28,14 @@ def test_formula_numbers_drawing_and_repairs_are_there(open_page: OpenPage) -> N
         "/arithmetic?operation=conv2d&height=7&kernel_size=3&stride=3", java_script_enabled=False
     )
     assert maths(page)[1].endswith("=⌊2.33⌋=2")
-    assert page.locator("conv-stage text.number").count() == 49 + 9 + 1
+    assert page.locator("conv-stage text.number").count() == 49 + 9 + 1 + 1
+    expect(page.locator("conv-stage text.bias")).to_have_text("+ bias")
+    expect(page.locator("conv-stage path.block[data-idea=output]")).to_have_attribute(
+        "d", re.compile("^[^z]*z$")
+    )
+    expect(page.locator("cell-sum .sum")).to_have_text("(−4) + bias 1 = −3")
+    expect(page.locator("layer-facts dd").nth(2)).to_have_text("9 · 4 = 36")
+    expect(page.locator("fit-repairs")).to_contain_text("input row 6; input column 6")
     expect(page.locator("conv-stage .unread")).to_be_visible()
     expect(page.locator("cell-sum .products td")).to_have_count(9)
     page.get_by_role("link", name="stride=2").click()
@@ -78,17 +85,31 @@ def test_the_server_and_the_browser_say_the_same(open_page: OpenPage, query: str
     moving = open_page(f"/arithmetic?{query}")
     expect(moving.locator("cell-sum h2 output")).to_be_visible()
     assert maths(moving) == maths(still)
-    for selector in ("cell-sum h2 output", "cell-sum .products", "layer-facts dd >> nth=1"):
-        said = [" ".join(page.locator(selector).inner_text().split()) for page in (moving, still)]
+    for selector in (
+        "cell-sum h2 output",
+        "cell-sum .products",
+        "cell-sum .sum",
+        "layer-facts dd >> nth=1",
+        "layer-facts dd >> nth=2",
+    ):
+        said = [_said(page, selector) for page in (moving, still)]
         assert said[0] == said[1], selector
+    repairs = [page.locator("fit-repairs span").all_inner_texts() for page in (moving, still)]
+    assert repairs[0] == repairs[1]
     texts = [_numbers(page) for page in (moving, still)]
     assert texts[0] == texts[1]
+
+
+def _said(page: Page, selector: str) -> str:
+    """The text of a part; without the names of channels, which only scripts make buttons of."""
+    text = " ".join(page.locator(selector).inner_text().split())
+    return re.sub(r"channel [0-9]+ : ", "", text)
 
 
 def _numbers(page: Page) -> list[str]:
     """What is printed in the cells of the input, its padding and the kernel."""
     printed = page.locator(
-        "conv-stage text.number:not([data-idea=output]),"
+        "conv-stage text.number:not([data-idea=output]), conv-stage .planes .bias ~ text,"
         "conv-stage .grid:is([data-idea=input], [data-idea=kernel]) .numbers text"
     )
     return sorted(text.strip() for text in printed.all_text_contents() if text.strip())

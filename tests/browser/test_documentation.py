@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 
@@ -17,8 +19,23 @@ def test_an_operation_can_be_tried_from_its_description(open_page: OpenPage, the
     block.get_by_role("button", name="Try it out").click()
     block.get_by_role("button", name="Execute").click()
     expect(block.locator(".live-responses-table tbody .response-col_status").first).to_contain_text("200")
-    colours = page.locator("#api").evaluate("e => [getComputedStyle(e).backgroundColor, document.title]")
-    assert colours[0] == "rgb(252, 252, 250)", "its own colours are made for light paper"
+    assert is_dark(page, "body", "backgroundColor") == (theme == "dark")
+    for words in (".renderedMarkdown p", ".opblock-summary-path", ".tab-header"):
+        assert is_dark(page, f"#api {words}", "color") == (theme == "light"), words
+
+
+def test_its_colours_follow_the_theme_that_is_chosen(open_page: OpenPage) -> None:
+    page = open_page("/docs", color_scheme="light")
+    expect(page.locator("#api .renderedMarkdown p").first).to_be_visible()
+    page.get_by_label("Theme").select_option("dark")
+    assert not is_dark(page, "#api .renderedMarkdown p", "color")
+
+
+def is_dark(page: Page, selector: str, colour: str) -> bool:
+    """Whether a colour of the first such element is nearer to black than to white."""
+    element = page.locator(selector).first
+    text = element.evaluate(f"(element) => getComputedStyle(element).{colour}")
+    return sum(map(int, re.findall(r"[0-9]+", text)[:3])) < 3 * 128
 
 
 def test_without_scripts_there_is_a_link_to_the_description(open_page: OpenPage) -> None:

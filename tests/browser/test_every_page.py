@@ -23,6 +23,8 @@ PATHS = (
     "/arithmetic?operation=conv_transpose2d&height=4&kernel_size=3&stride=2&padding=1",
     "/arithmetic?operation=max_pool2d&in_channels=2&height=6&kernel_size=3&stride=2&ceil_mode=true",
     "/arithmetic?operation=adaptive_avg_pool2d&height=7&output_size=3",
+    "/optimizers?step=30&sgd_lr=0.3",
+    "/optimizers?surface=line&batch_size=1&step=40&shown=adam&weight_decay=0.1&momentum=2",
 )
 IMPOSSIBLE = f"{CONV}&height=7&kernel_size=9&groups=2"
 
@@ -34,7 +36,7 @@ def violations(page: Page) -> list[str]:
 
 
 def settle(page: Page) -> None:
-    expect(page.locator("conv-stage .planes")).to_be_visible()
+    expect(page.locator("conv-stage .planes, loss-surface canvas")).to_be_visible()
     page.wait_for_load_state("networkidle")
 
 
@@ -153,7 +155,10 @@ new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ value 
 """
 
 
-@pytest.mark.parametrize("path", ["/", "/arithmetic"])
+LAST_AWAKE = {"/": "fit-repairs", "/arithmetic": "fit-repairs", "/optimizers": "race-table"}
+
+
+@pytest.mark.parametrize("path", LAST_AWAKE)
 @pytest.mark.parametrize("width", [412, 1280])
 def test_nothing_moves_while_a_page_comes_to_life(open_page: OpenPage, path: str, width: int) -> None:
     page = open_page("/", viewport={"width": width, "height": 820}, has_touch=width < 500)
@@ -166,6 +171,6 @@ def test_nothing_moves_while_a_page_comes_to_life(open_page: OpenPage, path: str
     page.route("**/static/pages/*.js", slowly)
     page.goto(page.url.rstrip("/") + path)
     settle(page)
-    expect(page.locator("fit-repairs:defined")).to_have_count(1)
+    expect(page.locator(f"{LAST_AWAKE[path]}:defined")).to_have_count(1)
     page.wait_for_timeout(300)
     assert sum(page.evaluate("shifts")) < 0.01

@@ -90,6 +90,23 @@ def test_an_impossible_layer_ends_with_two_and_says_what_would_do() -> None:
     assert [(each["field"], each["nearest"]) for each in answer["errors"]] == [("kernel_size", 7)]
 
 
+@pytest.mark.parametrize("query", ["stride=0", "kernel_size=9", "kernel_size=9&groups=2", "height=x"])
+def test_a_refusal_as_json_is_the_apis_problem(client: TestClient, query: str) -> None:
+    asked = {"height": "7", "kernel_size": "3", **dict(each.split("=") for each in query.split("&"))}
+    answer = client.get("/api/v1/arithmetic/conv2d", params=asked)
+    result = run("conv", *(f"--{name.replace('_', '-')}={text}" for name, text in asked.items()), "--json")
+    assert result.exit_code == 2
+    expected = answer.json()
+    assert expected.pop("request_id")
+    assert json.loads(result.stdout) == expected
+
+
+def test_the_networks_as_json_are_the_apis_answer(client: TestClient) -> None:
+    result = run("models", "--json")
+    assert json.loads(result.stdout) == client.get("/api/v1/networks").json()
+    assert all(each["digest"] for each in json.loads(result.stdout))
+
+
 def test_an_operation_that_is_not_is_refused() -> None:
     assert run("conv", "--operation", "conv4d", "--height", "7").exit_code == 2
 

@@ -44,7 +44,7 @@ def test_it_is_as_accurate_as_was_promised(name: str) -> None:
 
 
 @needs_cifar10
-@by_name
+@pytest.mark.parametrize("name", ["mlp", "lenet", "tinyvgg", pytest.param("convnet", marks=pytest.mark.slow)])
 def test_its_card_gives_the_accuracy_of_its_weights(name: str) -> None:
     assert REAL is not None
     checkpoint = shipped(name)

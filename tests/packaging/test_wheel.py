@@ -74,7 +74,7 @@ def read(address: str) -> bytes:
 def test_the_wheel_holds_all_that_is_served_and_no_source_of_it(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-        manifest = json.loads(archive.read("app/_data/static/manifest.json"))
+        manifest = json.loads(archive.read("app/_data/static/manifest.json"))["files"]
     templates = {path.relative_to(ROOT / "templates") for path in (ROOT / "templates").rglob("*.html")}
     assert {f"app/_data/templates/{path.as_posix()}" for path in templates} <= names
     assert manifest

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { presentation } from "../../static/src/draw/mathml.ts";
 import { cost } from "../../static/src/lib/cost.ts";
 import { formula, type Term } from "../../static/src/lib/formula.ts";
 import { axes } from "../../static/src/lib/geometry.ts";
@@ -71,4 +72,9 @@ test("parameters, multiply-accumulates and bytes are the server's", () => {
         weights,
       );
   }
+});
+
+test("a negative size has the minus sign of every other number", () => {
+  const drawn = JSON.stringify(presentation({ kind: "symbol", letter: "O", index: "", value: -1 }));
+  assert.ok(drawn.includes("−1") && !drawn.includes("-1"), drawn);
 });

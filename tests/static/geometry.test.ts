@@ -4,7 +4,7 @@ import { accepts } from "../../static/src/lib/acceptance.ts";
 import { axes, start, taps, windowNear } from "../../static/src/lib/geometry.ts";
 import { outChannels } from "../../static/src/lib/layer.ts";
 import { sourceOf } from "../../static/src/lib/padding.ts";
-import { type Case, layerOf, planarCases } from "./layers.ts";
+import { type Case, DEFAULTS, layerOf, planarCases } from "./layers.ts";
 
 const cases = planarCases();
 const accepted = cases.filter((each) => each.accepted);
@@ -67,6 +67,17 @@ test("every output cell meets the same input cells with the same places of the k
       assert.deepEqual(met, given.taps[name]);
     }
   });
+});
+
+test("the window of adaptive pooling is as large as its largest, not larger", () => {
+  for (let size = 1; size <= 40; size += 1) {
+    for (let output = 1; output <= 45; output += 1) {
+      const operation = "adaptive_avg_pool2d" as const;
+      const [axis] = axes({ ...DEFAULTS, operation, height: size, outputSize: [output, 1] });
+      const lengths = Array.from({ length: output }, (_, index) => taps(axis, index).length);
+      assert.equal(axis.kernel, Math.max(...lengths), `${size} → ${output}`);
+    }
+  }
 });
 
 test("padding that copies cells copies those that PyTorch reads", () => {

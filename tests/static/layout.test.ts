@@ -90,6 +90,14 @@ test("the bias lies under the lecture's kernel, inside the stage and apart from 
   }
 });
 
+test("the bias is whole under a kernel that is larger than the input", () => {
+  for (const [width, height] of ROOMS) {
+    const layer: Layer = { ...DEFAULTS, kernelSize: [12, 12], padding: [1, 1] };
+    const { bias, kernel } = layout(axes(layer), width, height);
+    assert.ok(bias.y >= bottom(kernel) && bottom(bias) <= height, `${bottom(bias)} px of ${height}`);
+  }
+});
+
 test("a kernel stays readable beside a 32 × 32 input on a phone too", () => {
   const layer: Layer = { ...DEFAULTS, height: 32, width: 32, kernelSize: [3, 3], padding: [1, 1] };
   const { input, kernel, bias, output } = layout(axes(layer), 358, 304);

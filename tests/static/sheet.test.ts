@@ -6,6 +6,7 @@ import {
   edited,
   formatEdits,
   inputAt,
+  isUnfinished,
   parseEdits,
   readNumber,
   UNEDITED,
@@ -19,6 +20,11 @@ test("a number is read with either minus and with a comma or a point", () => {
 test("what is no number, or too large to print, is none", () => {
   for (const text of ["", "x", "1e9", "NaN", "Infinity", "12345", "1.2.3"])
     assert.equal(readNumber(text), undefined, text);
+});
+
+test("a sign or a point alone may still become a number, letters may not", () => {
+  for (const text of ["", "-", "−", "+", ".", "-,"]) assert.ok(isUnfinished(text), text);
+  for (const text of ["a", "--", "1e", "-x"]) assert.ok(!isUnfinished(text), text);
 });
 
 test("an edit replaces the example's number, and the example's own value takes it back", () => {

@@ -6,7 +6,9 @@ import { UNEDITED } from "../../static/src/lib/sheet.ts";
 import { type Cell, explain } from "../../static/src/lib/walkthrough.ts";
 import { type Case, golden, layerOf } from "./layers.ts";
 
-type MapCase = Omit<Case, "output"> & { readonly output: readonly (readonly (readonly (number | null)[])[])[] };
+type MapCase = Omit<Case, "output"> & {
+  readonly output: readonly (readonly (readonly (number | null)[])[])[];
+};
 
 const { maps } = golden("browser.json") as unknown as { maps: readonly MapCase[] };
 
@@ -54,6 +56,19 @@ test("products, channel sums and bias add up to the value", () => {
       );
     }
   }
+});
+
+test("average pooling reads nothing where it counts nothing", () => {
+  let absent = 0;
+  for (const given of maps) {
+    if (!given.operation.startsWith("a")) continue;
+    for (const { cell } of cells(given)) {
+      const read = cell.shares.flatMap(({ meetings }) => meetings.filter(({ value }) => value !== null));
+      assert.equal(read.length, cell.divisor);
+      absent += cell.shares.flatMap(({ meetings }) => meetings).length - read.length;
+    }
+  }
+  assert.ok(absent > 0);
 });
 
 test("the winner of max pooling holds the cell's value, and padding never wins", () => {

@@ -28,7 +28,10 @@ def built(tmp_path: Path) -> Path:
     (directory / "notes.secret").write_text("not a type we serve")
     (tmp_path / "outside.js").write_text("outside")
     (directory / "link.js").symlink_to(tmp_path / "outside.js")
-    manifest = {"pages/page.js": NAME, "styles.css": "styles-DEF.css"}
+    manifest = {
+        "files": {"pages/page.js": NAME, "styles.css": "styles-DEF.css"},
+        "imports": {"pages/page.js": ["chunks/a-1.js", "chunks/b-2.js"]},
+    }
     (directory / "manifest.json").write_text(json.dumps(manifest))
     return directory
 
@@ -40,6 +43,12 @@ def files(client_with: MakeClient, built: Path) -> TestClient:
 
 def test_an_address_has_the_hash_in_it(built: Path) -> None:
     assert Assets(built).url("pages/page.js") == f"/static/{NAME}"
+
+
+def test_what_a_script_imports_is_known_beforehand(built: Path) -> None:
+    assets = Assets(built)
+    assert assets.imports("pages/page.js") == ["/static/chunks/a-1.js", "/static/chunks/b-2.js"]
+    assert assets.imports("styles.css") == []
 
 
 @pytest.mark.parametrize(
@@ -123,7 +132,7 @@ def test_a_new_build_is_seen(built: Path) -> None:
     assert assets.find("new-1.js") is None
     (built / "new-1.js").write_text("1")
     manifest = built / "manifest.json"
-    manifest.write_text(json.dumps({"new.js": "new-1.js"}))
+    manifest.write_text(json.dumps({"files": {"new.js": "new-1.js"}, "imports": {}}))
     os.utime(manifest, (1, 1))
     assert assets.url("new.js") == "/static/new-1.js"
     assert assets.find("new-1.js") is not None

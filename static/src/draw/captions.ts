@@ -72,12 +72,15 @@ function paddingWords(layer: Layer): string {
   return `${t("padding")} ${new Set(sides).size === 1 ? sides[0] : sides.join(", ")}`;
 }
 
-/** The scale of a grid's shades, at its lower right. */
+/** The scale of a grid's shades, at its lower right; under a narrow grid it goes on to the right, where nothing is. */
 function legend(placed: Layout, part: Part, texts: Texts) {
   const grid = placed[part];
   if (!isShaded(grid, texts)) return nothing;
   const number = rounded(texts.largest);
-  const right = left(grid, grid.firstColumn + grid.columns) - (number.length + 1) * LETTER_PX;
+  const word = (number.length + 1) * LETTER_PX;
+  const least = grid.x + 2 * word + RAMP_PX + 8;
+  const end = Math.min(placed.width, Math.max(left(grid, grid.firstColumn + grid.columns), least));
+  const right = end - word;
   const y = Math.min(top(grid, grid.firstRow + grid.rows) + 6, placed.height - SCALE_PX);
   return svg`
     <g class="scale">

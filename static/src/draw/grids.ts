@@ -115,6 +115,9 @@ function sheetsBehind(grid: Grid, channels: number): Template {
   })}`;
 }
 
+/** The dashes around smaller cells would run into each other. */
+const LEAST_DASHED_PX = 12;
+
 /** Padding and, with ceil_mode, what lies past it: each cell a square of its own. */
 function ring({ layer, axes }: Scene, grid: Grid): Template {
   const [rows, columns] = axes;
@@ -122,7 +125,7 @@ function ring({ layer, axes }: Scene, grid: Grid): Template {
   if (grid.cell < LEAST_CELL_PX) {
     return svg`<rect class="pad" x=${grid.x} y=${grid.y} width=${grid.columns * grid.cell} height=${grid.rows * grid.cell}></rect>`;
   }
-  const inset = grid.cell >= 12 ? 1.5 : 0.5;
+  const inset = grid.cell >= LEAST_DASHED_PX ? 1.5 : 0.5;
   const outside = cellsOf(grid).filter(
     ([row, column]) => !isWithin(row, layer.height) || !isWithin(column, layer.width),
   );
@@ -130,9 +133,10 @@ function ring({ layer, axes }: Scene, grid: Grid): Template {
     row >= layer.height + rows.after || column >= layer.width + columns.after;
   const path = (cells: readonly Span[]) =>
     cells.map(([row, column]) => square(grid, row, column, inset)).join("");
+  const fine = grid.cell < LEAST_DASHED_PX ? " fine" : "";
   return svg`
-    <path class="pad" d=${path(outside.filter((cell) => !isPast(cell)))}></path>
-    <path class="past" d=${path(outside.filter(isPast))}></path>`;
+    <path class=${`pad${fine}`} d=${path(outside.filter((cell) => !isPast(cell)))}></path>
+    <path class=${`past${fine}`} d=${path(outside.filter(isPast))}></path>`;
 }
 
 function block(grid: Grid, spans: readonly [Span, Span], texts: Texts): Template {

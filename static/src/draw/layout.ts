@@ -75,9 +75,9 @@ export function outputSpan(axis: Axis): Span {
   return { first: -axis.before, count: Math.max(stamped, axis.output) + axis.before };
 }
 
-/** Which cells of a span no window ever reads. */
+/** Which cells of a span no window ever reads; what lies past the padding is there for a window that reaches so far. */
 export function neverRead(axis: Axis, { first, count }: Span): boolean[] {
-  const unread = new Array<boolean>(count).fill(true);
+  const unread = Array.from({ length: count }, (_, i) => first + i < axis.size + axis.after);
   for (let index = 0; index < axis.output; index += 1) {
     for (const { cell } of taps(axis, index)) {
       if (cell - first >= 0 && cell - first < count) unread[cell - first] = false;
@@ -128,7 +128,8 @@ function sideBySide({ input, kernel, output }: Places, width: number, height: nu
   const together = input.columns + output.columns;
   const alike = cellSize(
     room.width / (together + kernel.columns),
-    room.height / Math.max(tallest, kernel.rows),
+    room.height / tallest,
+    (room.height - BIAS_PX) / kernel.rows,
   );
   const kernelCell = Math.max(alike, readable(kernel, room.width * KERNEL_SHARE, room.height - BIAS_PX));
   const cell =

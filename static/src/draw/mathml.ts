@@ -39,7 +39,8 @@ export function presentation(term: Term): unknown {
 
 function symbol({ letter, index, value }: Extract<Term, { kind: "symbol" }>) {
   const idea = IDEAS[letter];
-  if (value !== undefined) return mathml`<mn class="symbol" data-idea=${idea}>${value}</mn>`;
+  if (value !== undefined)
+    return mathml`<mn class="symbol" data-idea=${idea}>${String(value).replace("-", "−")}</mn>`;
   if (letter === "A") return sub(idea, "P", mathml`<mtext>out</mtext>`);
   return index
     ? sub(idea, letter, mathml`<mn>${index}</mn>`)

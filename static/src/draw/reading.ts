@@ -46,7 +46,7 @@ function arithmetic({ layer }: Scene, cell: Cell): string {
   }
   if (cell.divisor !== null) {
     const read = list(
-      meetings.map((meeting) => factor(meeting.value ?? 0)),
+      meetings.filter((meeting) => meeting.value !== null).map((meeting) => factor(meeting.value ?? 0)),
       " + ",
     );
     return `(${read}) / ${cell.divisor} = ${value}`;
@@ -118,10 +118,14 @@ function meetingAt(scene: Scene, current: Place, wanted: (meeting: Meeting) => b
   return share?.meetings.find(wanted);
 }
 
+export function impossibleSentence(): string {
+  return t("This layer is impossible: no output can be drawn.");
+}
+
 /** One sentence for the whole figure. */
 export function figureSentence({ layer, axes, possible }: Scene): string {
   const [rows, columns] = axes;
-  if (!possible) return t("This layer is impossible: no output can be drawn.");
+  if (!possible) return impossibleSentence();
   const sizes = {
     kernel: `${rows.kernel} × ${columns.kernel}`,
     input: `${layer.height} × ${layer.width}`,

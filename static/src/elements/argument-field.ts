@@ -45,10 +45,15 @@ export function argumentRow(
 ): TemplateResult {
   return html`
     <div class="argument" data-idea=${ARGUMENT_IDEAS[argument]} data-argument=${argument}>
-      <label for=${fieldId(argument)}><code>${label}</code></label>
+      <label for=${fieldId(argument)}><code>${breakable(label)}</code></label>
       ${controls} ${error ? explanation(argument, error, take) : nothing}
     </div>
   `;
+}
+
+/** A long name may go on in the next line, but only after an underscore. */
+function breakable(name: string) {
+  return name.split("_").map((part, i) => (i ? html`_<wbr />${part}` : part));
 }
 
 function explanation(

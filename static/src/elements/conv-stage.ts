@@ -6,9 +6,10 @@ import { keyed } from "lit/directives/keyed.js";
 import { type Layout, layout, left, PARTS, type Part, type Point, top } from "../draw/layout.ts";
 import { cellName, gridName, isEditable, numberAt, sizeOf } from "../draw/parts.ts";
 import { planes } from "../draw/planes.ts";
-import { pointSentence } from "../draw/reading.ts";
+import { impossibleSentence, pointSentence } from "../draw/reading.ts";
 import type { Scene } from "../draw/scene.ts";
 import type { Edit } from "../draw/showing.ts";
+import type { Problem } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
 import { type Cell, walk } from "../lib/walk.ts";
 import { numberEditor } from "./number-editor.ts";
@@ -17,20 +18,26 @@ import { StageHand } from "./stage-hand.ts";
 export interface StageEvents {
   "cell-chosen": CustomEvent<Cell>;
   "number-edited": CustomEvent<Edit>;
+  /** A cell does not take what was typed into it; null when it is typed no more. */
+  "number-refused": CustomEvent<string | null>;
   pointed: CustomEvent<Point | null>;
 }
 
 export class ConvStage extends LitElement {
   static override properties = {
     scene: { attribute: false },
+    problem: { attribute: false },
     current: { attribute: false },
     moves: { type: Boolean, reflect: true },
     box: { state: true },
     point: { state: true },
     editing: { state: true },
+    refused: { state: true },
   };
 
   declare scene: Scene | undefined;
+  /** Why there is no scene, once it is known. */
+  declare problem: Problem | undefined;
   /** The output cell that is being computed. */
   declare current: Cell;
   /** Whether the window glides from cell to cell: not when it goes fast. */
@@ -38,6 +45,8 @@ export class ConvStage extends LitElement {
   declare private box: { width: number; height: number };
   declare private point: Point | null;
   declare private editing: Point | null;
+  /** What was typed that no cell takes. */
+  declare private refused: string | null;
 
   /** Where the arrow keys are in each part; in the output that is `current`. */
   private readonly cursors: Record<Part, Cell> = {
@@ -66,6 +75,7 @@ export class ConvStage extends LitElement {
     this.box = { width: 0, height: 0 };
     this.point = null;
     this.editing = null;
+    this.refused = null;
   }
 
   protected override createRenderRoot(): this {
@@ -73,7 +83,7 @@ export class ConvStage extends LitElement {
   }
 
   override connectedCallback(): void {
-    this.querySelector("svg")?.remove(); // the still figure of the server
+    this.replaceChildren(); // the still figure of the server, or why there is none
     super.connectedCallback();
     this.observer.observe(this);
   }
@@ -84,12 +94,15 @@ export class ConvStage extends LitElement {
   }
 
   protected override willUpdate(): void {
-    if (this.scene) this.querySelector(":scope > .caption")?.remove(); // why the server had none to draw
+    if (this.scene) return;
+    this.editing = null;
+    this.point = null;
   }
 
   protected override render(): TemplateResult | typeof nothing {
     const { scene, box, current, point, hand } = this;
-    if (!scene || box.width < 1) return nothing;
+    if (!scene) return html`<p class="caption">${reasons(this.problem)}</p>`;
+    if (box.width < 1) return nothing;
     const placed = this.placed(scene);
     return html`
       <div
@@ -155,12 +168,22 @@ export class ConvStage extends LitElement {
       change: (value) => {
         if (this.editing) this.tell("number-edited", { ...editing, value });
       },
+      refused: this.refused !== null,
+      refuse: (text) => {
+        if (this.editing && (text ?? null) !== this.refused) this.refuse(text ?? null);
+      },
       close: (hasFocus) => {
         if (!this.editing) return;
         this.editing = null;
+        this.refused = null;
         if (hasFocus) this.moveCursor(editing.part, editing);
       },
     });
+  }
+
+  private refuse(text: string | null): void {
+    this.refused = text;
+    this.tell("number-refused", text);
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -220,4 +243,11 @@ export class ConvStage extends LitElement {
   private tell<Name extends keyof StageEvents>(name: Name, detail: StageEvents[Name]["detail"]): void {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
   }
+}
+
+/** What is wrong at which argument, as the server writes it on a page of its own. */
+function reasons(problem: Problem | undefined) {
+  if (!problem) return impossibleSentence();
+  if (problem.errors.length === 0) return problem.detail;
+  return problem.errors.map(({ field, reason }) => html`<code>${field}</code>: ${reason} `);
 }

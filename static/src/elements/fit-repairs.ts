@@ -1,9 +1,11 @@
-// <fit-repairs>: what no window reads where the size does not come out whole, and what would mend it, as buttons.
+// <fit-repairs>: what no window reads, and where the size does not come out whole what would mend it, as buttons.
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import type { Repair } from "../lib/api.ts";
 import type { Axis } from "../lib/geometry.ts";
 import { t } from "../lib/i18n.ts";
+import { count } from "../lib/numbers.ts";
+import { type Run, unreadRuns } from "../lib/unread.ts";
 
 export interface RepairEvents {
   /** A repair was chosen: an argument in PyTorch's spelling, and its text. */
@@ -33,10 +35,13 @@ export class FitRepairs extends LitElement {
 
   protected override render(): TemplateResult | typeof nothing {
     const { axes } = this;
-    if (!axes || axes.every(({ exact }) => exact.denominator === 1)) return nothing;
+    if (!axes) return nothing;
+    const fits = axes.every(({ exact }) => exact.denominator === 1);
+    const unread = unreadWords(axes);
+    if (fits) return unread ? html`<div><span>${unread}</span></div>` : nothing;
     return html`
       <div>
-        <b>${t("It does not fit.")}</b> <span>${unreadWords(axes)}</span>
+        <b>${t("It does not fit.")}</b> <span>${unread || t("The last window reaches past the end.")}</span>
         ${this.repairs.map((repair) => this.repair(repair))}
       </div>
     `;
@@ -53,16 +58,47 @@ export class FitRepairs extends LitElement {
   }
 }
 
-/** Which rows and columns of the padded input no window reads, in words. */
+/** More runs than this are cut with an ellipsis. */
+const MOST_RUNS = 6;
+
+/** Which rows and columns of the padded input no window reads, in words; nothing where all are read. */
 function unreadWords([rows, columns]: readonly [Axis, Axis]): string {
-  if (rows.unread === 0 && columns.unread === 0) return t("The last window reaches past the end.");
-  return [
-    rows.unread ? t("Rows never read: {rows}.", { rows: unreadOf(rows) }) : "",
-    columns.unread ? t("Columns never read: {columns}.", { columns: unreadOf(columns) }) : "",
-  ].join(" ");
+  const down = unreadRuns(rows);
+  const across = unreadRuns(columns);
+  const places = [
+    words(
+      down.input,
+      (cells) => t("input row {cells}", { cells }),
+      (cells) => t("input rows {cells}", { cells }),
+    ),
+    words(
+      across.input,
+      (cells) => t("input column {cells}", { cells }),
+      (cells) => t("input columns {cells}", { cells }),
+    ),
+    words(
+      down.padding,
+      (cells) => t("padding row {cells}", { cells }),
+      (cells) => t("padding rows {cells}", { cells }),
+    ),
+    words(
+      across.padding,
+      (cells) => t("padding column {cells}", { cells }),
+      (cells) => t("padding columns {cells}", { cells }),
+    ),
+  ].filter(Boolean);
+  return places.length ? t("Never read, counted from 0: {places}.", { places: places.join("; ") }) : "";
 }
 
-function unreadOf({ size, after, unread }: Axis): string {
-  const last = size + after - 1;
-  return unread === 1 ? String(last) : `${last - unread + 1}–${last}`;
+type Say = (cells: string) => string;
+
+/** "input rows 0, 2, 4–6"; nothing where there is none. */
+function words(runs: readonly Run[], one: Say, many: Say): string {
+  const [run] = runs;
+  if (!run) return "";
+  const listed = runs
+    .slice(0, MOST_RUNS)
+    .map(({ first, last }) => (first === last ? count(first) : `${count(first)}–${count(last)}`));
+  const cells = (runs.length > MOST_RUNS ? [...listed, "…"] : listed).join(", ");
+  return runs.length === 1 && run.first === run.last ? one(cells) : many(cells);
 }

@@ -76,7 +76,7 @@ export class LayerFacts extends LitElement {
             : html`<b>0</b>`
         }
       </dd>
-      <dt><abbr title=${t("multiply-accumulates")}>MAC</abbr></dt>
+      <dt>${t("multiply-accumulates (MACs)")}</dt>
       <dd>${macs ? html`${count(weights)} · ${count(uses)} = <b>${count(macs)}</b>` : html`<b>0</b>`}</dd>
     `;
   }

@@ -26,7 +26,7 @@ import {
   PADDING_MODES,
   spelling,
 } from "../lib/layer.ts";
-import { paddingKind, paddingText } from "../lib/padding-kind.ts";
+import { type PaddingKind, paddingKind, paddingText } from "../lib/padding-kind.ts";
 import { argumentRow, choice, flag, linkButton, paddingKinds, wrongId } from "./argument-field.ts";
 import { numberLine } from "./number-line.ts";
 
@@ -48,6 +48,17 @@ const CONSTRUCTORS: Readonly<Record<Operation, string>> = {
   adaptive_avg_pool2d: "nn.AdaptiveAvgPool2d",
 };
 
+/** A field that is being typed in: it keeps its text, and its argument its fields, until it is left. */
+interface Typing {
+  readonly argument: Argument;
+  readonly index: number;
+  readonly text: string;
+  /** How many fields the argument has. */
+  readonly of: number;
+  /** Whether the width follows the height. */
+  readonly follows: boolean;
+}
+
 const SIDES: readonly Argument[] = ["height", "width"];
 
 export class LayerForm extends LitElement {
@@ -56,6 +67,7 @@ export class LayerForm extends LitElement {
     layer: { attribute: false },
     errors: { attribute: false },
     unlinked: { state: true },
+    typing: { state: true },
   };
 
   declare texts: Texts;
@@ -64,6 +76,7 @@ export class LayerForm extends LitElement {
   declare errors: readonly FieldError[];
   /** Arguments whose height and width a person has let go of each other. */
   declare private unlinked: ReadonlySet<Argument>;
+  declare private typing: Typing | undefined;
 
   constructor() {
     super();
@@ -79,6 +92,9 @@ export class LayerForm extends LitElement {
   override connectedCallback(): void {
     this.replaceChildren(); // the plain form of the server
     super.connectedCallback();
+    this.addEventListener("focusout", () => {
+      this.typing = undefined;
+    });
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -108,11 +124,16 @@ export class LayerForm extends LitElement {
 
   /** Height and width are two names, linked like the two numbers of a pair. */
   private sides(layer: Layer) {
-    const isLinked = this.texts.height === this.texts.width && !this.unlinked.has("height");
+    const isLinked = this.widthFollows();
     const link = this.link(layer, "height", isLinked);
     return isLinked
       ? this.numbers(layer, "height", ["all"], link, "height, width")
       : html`${this.numbers(layer, "height", ["all"], link)}${this.numbers(layer, "width", ["all"], nothing)}`;
+  }
+
+  private widthFollows(): boolean {
+    if (this.typing && SIDES.includes(this.typing.argument)) return this.typing.follows;
+    return this.texts.height === this.texts.width && !this.unlinked.has("height");
   }
 
   private argument(layer: Layer, argument: Argument): TemplateResult {
@@ -132,17 +153,25 @@ export class LayerForm extends LitElement {
 
   private pair(layer: Layer, argument: Argument): TemplateResult {
     const kind = argument === "padding" ? paddingKind(this.texts.padding ?? "") : "number";
-    const isFour = kind === "sides";
     const isNamed = kind === "same" || kind === "valid";
     const numbers = numbersOf(layer, argument);
-    const isLinked = isNamed || (!isFour && new Set(numbers).size === 1 && !this.unlinked.has(argument));
-    const places: readonly Place[] = isLinked ? ["all"] : [...Array(isFour ? 4 : 2).keys()];
-    const link = isNamed || isFour ? nothing : this.link(layer, argument, isLinked);
+    const of = this.typing?.argument === argument ? this.typing.of : this.fields(layer, argument, kind);
+    const places: readonly Place[] = of === 1 ? ["all"] : [...Array(of).keys()];
+    const link = isNamed || of === 4 ? nothing : this.link(layer, argument, of === 1);
     if (argument !== "padding" || layer.operation !== "conv2d") {
       return this.numbers(layer, argument, places, link);
     }
     const kinds = paddingKinds(kind, (to) => this.change({ padding: paddingText(to, numbers) }, true));
     return this.numbers(layer, argument, places, html`${link}${kinds}`);
+  }
+
+  /** How many fields show an argument: one where its numbers are equal, else one for each. */
+  private fields(layer: Layer, argument: Argument, kind: PaddingKind): number {
+    if (kind !== "number") return kind === "sides" ? 4 : 1;
+    const numbers = this.reads(layer, argument)
+      ? new Set(numbersOf(layer, argument)).size
+      : (this.texts[argument] ?? "").split(",").length;
+    return numbers === 1 && !this.unlinked.has(argument) ? 1 : 2;
   }
 
   private numbers(
@@ -153,7 +182,7 @@ export class LayerForm extends LitElement {
     label?: string,
   ): TemplateResult {
     const lines = places.map((place, i) => this.line(layer, argument, place, i, places.length));
-    const take = (text: string) => this.change({ [argument]: text }, true);
+    const take = (text: string) => this.change(this.withTwin(argument, text), true);
     return argumentRow(
       argument,
       html`<div class="lines">${lines}</div>${more}`,
@@ -167,19 +196,29 @@ export class LayerForm extends LitElement {
     const isReadable = this.reads(layer, argument);
     const now = along(layer, argument, place);
     const side = of > 1 ? placeName(index, of) : "";
+    const typing =
+      this.typing?.argument === argument && this.typing.index === index ? this.typing : undefined;
     return numberLine({
       id: `${argument}-${index}`,
       name: side ? `${spelling(argument)}, ${side}` : spelling(argument),
-      text:
-        place === "all" ? this.shown(layer, argument, now) : (this.parts(layer, argument, of)[place] ?? ""),
+      text: typing?.text ?? this.textAt(layer, argument, place, of, now),
       placeholder: isReadable ? String(now) : "",
       now,
       reach: isReadable ? reachable(layer, argument, place) : [],
       wrong: this.errorOf(argument) && wrongId(argument),
       side,
-      onText: (text, settled) => this.setText(layer, argument, place, of, text, settled),
+      onText: (text, settled) => {
+        const typed: Typing = { argument, index, text, of, follows: this.widthFollows() };
+        this.typing = settled ? undefined : typed;
+        this.change(this.typed(layer, place, typed), settled);
+      },
       onNumber: (number, settled) => this.setNumber(layer, argument, place, number, settled),
     });
+  }
+
+  private textAt(layer: Layer, argument: Argument, place: Place, of: number, now: number): string {
+    if (place === "all") return this.shown(layer, argument, now);
+    return this.parts(layer, argument, of)[place] ?? "";
   }
 
   private reads({ operation }: Layer, argument: Argument): boolean {
@@ -216,19 +255,19 @@ export class LayerForm extends LitElement {
     return this.errors.find(({ field }) => field === spelling(argument));
   }
 
-  private setText(
-    layer: Layer,
-    argument: Argument,
-    place: Place,
-    of: number,
-    text: string,
-    settled: boolean,
-  ): void {
-    if (place === "all") this.change(this.withTwin(argument, text), settled);
-    else this.change({ [argument]: this.parts(layer, argument, of).with(place, text).join(",") }, settled);
+  /** The texts with what was typed into one field. A pair, as PyTorch has it, is of both axes wherever it is typed. */
+  private typed(layer: Layer, place: Place, { argument, text, of, follows }: Typing): Texts {
+    const pair = pairOf(text);
+    if (SIDES.includes(argument)) {
+      if (pair) return { height: pair[0], width: pair[1] };
+      return follows ? { height: text, width: text } : { [argument]: text };
+    }
+    if (place === "all" || (pair && of === 2)) return { [argument]: text };
+    return { [argument]: this.parts(layer, argument, of).with(place, text).join(",") };
   }
 
   private setNumber(layer: Layer, argument: Argument, place: Place, number: number, settled: boolean): void {
+    this.typing = undefined;
     if (place === "all") this.change(this.withTwin(argument, String(number)), settled);
     else
       this.change({ [argument]: writeArgument(replaced(layer, argument, place, number)[argument]) }, settled);
@@ -236,15 +275,20 @@ export class LayerForm extends LitElement {
 
   /** The text for an argument, and for the width when it follows the height. */
   private withTwin(argument: Argument, text: string): Texts {
-    const follows =
-      argument === "height" && this.texts.height === this.texts.width && !this.unlinked.has("height");
-    return follows ? { height: text, width: text } : { [argument]: text };
+    const isBoth = argument === "height" && this.widthFollows();
+    return isBoth ? { height: text, width: text } : { [argument]: text };
   }
 
   private change(texts: Texts, settled: boolean): void {
     const detail: ArgumentChange = { texts: { ...this.texts, ...texts }, settled };
     this.dispatchEvent(new CustomEvent("arguments-changed", { detail, bubbles: true }));
   }
+}
+
+/** The two numbers of a text like `3,5` or `(3, 5)`. */
+function pairOf(text: string): readonly [string, string] | undefined {
+  const [first, second, ...more] = text.replace(/[\s()[\]]/g, "").split(",");
+  return first && second && more.length === 0 ? [first, second] : undefined;
 }
 
 function placeName(index: number, of: number): string {

@@ -3,6 +3,7 @@
 
 import type { Scene } from "../draw/scene.ts";
 import { editedSheet, sceneOf } from "../draw/showing.ts";
+import type { Answer, Problem } from "../lib/api.ts";
 import { layerPairs, readLayer, standIn, type Texts } from "../lib/arguments.ts";
 import { type Heard, inquiry } from "../lib/inquiry.ts";
 import { argumentOf, type Layer } from "../lib/layer.ts";
@@ -25,8 +26,8 @@ export interface Views {
   readonly form: Form;
   /** Draws what only this page has: of the layer, whether or not its texts can be read; */
   readonly layer?: (state: State) => void;
-  /** of what is on the stage, the last layer that could be read; */
-  readonly scene?: (scene: Scene, state: State) => void;
+  /** of what is on the stage: nothing where an argument cannot be read; */
+  readonly scene?: (scene: Scene | undefined, state: State) => void;
   /** and of what only the server knows: refusals, repairs, PyTorch's word. Undefined while that is out of date. */
   readonly heard?: (answer: Heard) => void;
 }
@@ -42,7 +43,8 @@ export function layerPage(views: Views): LayerPage {
   const { form } = views;
   const rule = part<LayerRule>(document, "layer-rule");
   const repairs = part<FitRepairs>(document, "fit-repairs");
-  const start = readState(new URLSearchParams(part(document, "[data-query]").dataset["query"]));
+  const { query: asked, problem: refused } = part(document, "[data-query]").dataset;
+  const start = readState(new URLSearchParams(asked));
   let state = start;
   /** What the state describes; undefined while an argument cannot be read. */
   let layer: Layer | undefined;
@@ -50,8 +52,9 @@ export function layerPage(views: Views): LayerPage {
 
   const consult = inquiry((answer) => {
     if (answer) repairs.repairs = "description" in answer ? answer.description.repairs : [];
+    figure.explain(answer && "problem" in answer ? answer.problem : undefined);
     views.heard?.(answer);
-  });
+  }, known(refused));
   const figure = player(part(document, ".stage-figure"), {
     cell: (cell) => become(cell),
     channel: (channel) => become({ channel }),
@@ -84,12 +87,12 @@ export function layerPage(views: Views): LayerPage {
   }
 
   function drawScene(): void {
-    if (layer) drawn = sceneOf(state, layer, drawn);
-    if (!drawn) return;
-    figure.show(drawn, state, state.speed);
-    rule.layer = drawn.layer;
-    rule.axes = drawn.axes;
-    repairs.axes = drawn.possible ? drawn.axes : undefined;
+    drawn = layer && sceneOf(state, layer, drawn);
+    if (drawn) figure.show(drawn, state, state.speed);
+    else figure.empty();
+    rule.layer = layer ?? standIn(state.operation, state.texts, undefined);
+    rule.axes = drawn?.axes;
+    repairs.axes = drawn?.possible ? drawn.axes : undefined;
     views.scene?.(drawn, state);
   }
 
@@ -115,4 +118,9 @@ export function layerPage(views: Views): LayerPage {
   drawLayer();
   drawScene();
   return { become, write: () => showState(statePairs(state)) };
+}
+
+/** What the server has said of the layer while it made the page: why it is refused. */
+function known(refused: string | undefined): Answer | undefined {
+  return refused ? { problem: JSON.parse(refused) as Problem } : undefined;
 }

@@ -1,9 +1,9 @@
-// <layer-rule>: the formula in letters over the formula in numbers.
+// <layer-rule>: the formula in letters over the formula in numbers; without these where an argument cannot be read.
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { presentation } from "../draw/mathml.ts";
 import { formula, type Term } from "../lib/formula.ts";
-import type { Axis } from "../lib/geometry.ts";
+import { type Axis, axes as axesOf } from "../lib/geometry.ts";
 import { t } from "../lib/i18n.ts";
 import type { Layer } from "../lib/layer.ts";
 
@@ -14,7 +14,8 @@ export class LayerRule extends LitElement {
   };
 
   declare layer: Layer | undefined;
-  declare axes: readonly [Axis, Axis];
+  /** Undefined where there are no numbers to put in. */
+  declare axes: readonly [Axis, Axis] | undefined;
 
   protected override createRenderRoot(): this {
     return this;
@@ -28,7 +29,8 @@ export class LayerRule extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     const { layer, axes } = this;
     if (!layer) return nothing;
-    const { symbolic, substituted } = formula(layer, axes);
+    const { symbolic, substituted } = formula(layer, axes ?? axesOf(layer));
+    if (!axes) return html`<p class="symbolic">${math(symbolic)}</p>`;
     const areAlike = JSON.stringify(axes[0]) === JSON.stringify(axes[1]);
     const lines = areAlike
       ? [[t("height, width"), substituted[0]]]

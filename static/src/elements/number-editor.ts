@@ -1,9 +1,9 @@
 // A field over one cell of a stage: what is typed there becomes its number.
 
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { type Grid, left, top } from "../draw/layout.ts";
 import { styled } from "../draw/styled.ts";
-import { readNumber } from "../lib/sheet.ts";
+import { isUnfinished, readNumber } from "../lib/sheet.ts";
 
 export interface NumberEditor {
   readonly grid: Grid;
@@ -13,6 +13,9 @@ export interface NumberEditor {
   readonly value: number;
   /** A number was typed that is not the cell's. */
   readonly change: (value: number) => void;
+  /** What was typed is no number that a cell takes; undefined when it is one again. */
+  readonly refuse: (text: string | undefined) => void;
+  readonly refused: boolean;
   /** The field is not needed any more; with the focus still in it after Enter and Escape. */
   readonly close: (hasFocus: boolean) => void;
 }
@@ -30,16 +33,23 @@ export function numberEditor(editor: NumberEditor): TemplateResult {
     width: `${width}px`,
     height: `${height}px`,
   };
-  const commit = (event: Event) => {
-    const typed = readNumber((event.target as HTMLInputElement).value);
-    if (typed !== undefined && typed !== value) editor.change(typed);
+  /** False where the text is no number that a cell takes. */
+  const commit = (event: Event): boolean => {
+    const text = (event.target as HTMLInputElement).value;
+    const typed = readNumber(text);
+    if (typed === undefined) editor.refuse(text);
+    else if (typed !== value) editor.change(typed);
+    return typed !== undefined;
+  };
+  const check = (event: Event) => {
+    const text = (event.target as HTMLInputElement).value;
+    editor.refuse(readNumber(text) === undefined && !isUnfinished(text) ? text : undefined);
   };
   const key = (event: KeyboardEvent) => {
     event.stopPropagation();
     if (event.key !== "Enter" && event.key !== "Escape") return;
     event.preventDefault();
-    if (event.key === "Enter") commit(event);
-    editor.close(true);
+    if (event.key === "Escape" || commit(event)) editor.close(true);
   };
   const leave = (event: Event) => {
     commit(event);
@@ -50,8 +60,10 @@ export function numberEditor(editor: NumberEditor): TemplateResult {
     inputmode="decimal"
     autocomplete="off"
     aria-label=${name}
+    aria-invalid=${editor.refused ? "true" : nothing}
     ${styled(place)}
     .value=${String(value).replace("-", "−")}
+    @input=${check}
     @keydown=${key}
     @blur=${leave}
   />`;

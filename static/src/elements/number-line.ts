@@ -16,6 +16,8 @@ export interface NumberLine {
   readonly wrong: string | undefined;
   /** Which side or axis the number is of, where there are several. */
   readonly side: string;
+  /** Whether it has decimals, or is negative: phones then show other keys. */
+  readonly keys?: "numeric" | "decimal" | "text";
   readonly onText: (text: string, settled: boolean) => void;
   readonly onNumber: (number: number, settled: boolean) => void;
 }
@@ -39,7 +41,7 @@ export function numberLine(line: NumberLine): TemplateResult {
       <input
         id=${line.id}
         type="text"
-        inputmode="numeric"
+        inputmode=${line.keys ?? "numeric"}
         autocomplete="off"
         spellcheck="false"
         placeholder=${line.placeholder}

@@ -1,9 +1,12 @@
 // A figure with a stage, its timeline and its reading line, and what they say to each other; the same on every page that
 // has one. The page keeps the state: it hears what a person chose, and shows it again.
 
-import { cellSentence, figureSentence, pointSentence } from "../draw/reading.ts";
+import { cellSentence, figureSentence, impossibleSentence, pointSentence } from "../draw/reading.ts";
 import type { Scene } from "../draw/scene.ts";
 import { currentOf, type Edit, FASTEST_GLIDE } from "../draw/showing.ts";
+import type { Problem } from "../lib/api.ts";
+import { t } from "../lib/i18n.ts";
+import { LARGEST } from "../lib/sheet.ts";
 import type { Cell } from "../lib/walk.ts";
 import { ConvStage, type StageEvents } from "./conv-stage.ts";
 import { listen, part } from "./page-parts.ts";
@@ -22,6 +25,10 @@ export interface Choices {
 export interface Player {
   /** Draws a scene at one output cell. */
   readonly show: (scene: Scene, cell: Cell, speed: number) => void;
+  /** Draws nothing, for there is no layer; */
+  readonly empty: () => void;
+  /** but why, as soon as that is known. */
+  readonly explain: (problem: Problem | undefined) => void;
   readonly pause: () => void;
 }
 
@@ -56,6 +63,10 @@ export function player(figure: Element, choices: Choices): Player {
       choices.cell(cell);
     },
     "number-edited": choices.edit,
+    "number-refused": (text) => {
+      if (shown)
+        reading.textContent = text === null ? cellSentence(shown.scene, shown.current) : refusal(text);
+    },
     pointed: (point) => {
       if (!shown || isPlaying) return;
       const { scene, current } = shown;
@@ -67,8 +78,15 @@ export function player(figure: Element, choices: Choices): Player {
     if (event.target === document.body) timeline.onKey(event);
   });
 
+  /** Nothing is played any more. */
+  function rest(): void {
+    isPlaying = false;
+    reading.ariaLive = "polite";
+  }
+
   return {
     show: (scene, cell, speed) => {
+      if (!scene.possible) rest();
       const current = currentOf(scene, cell);
       const columns = scene.axes[1].output;
       shown = { scene, current };
@@ -83,6 +101,27 @@ export function player(figure: Element, choices: Choices): Player {
       reading.textContent = timeline.words;
       sentence.textContent = figureSentence(scene);
     },
+    empty: () => {
+      shown = undefined;
+      rest();
+      stage.scene = undefined;
+      head.scene = undefined;
+      timeline.steps = 0;
+      timeline.step = 0;
+      timeline.words = "";
+      reading.textContent = "";
+      sentence.textContent = impossibleSentence();
+    },
+    explain: (problem) => {
+      stage.problem = problem;
+    },
     pause: () => timeline.pause?.(), // which nobody has started before it is awake
   };
+}
+
+/** Why a cell does not take what was typed into it. */
+function refusal(text: string): string {
+  return text.trim()
+    ? t("A cell takes a number from −{most} to {most}. This is none: “{text}”.", { most: LARGEST, text })
+    : t("A cell takes a number from −{most} to {most}.", { most: LARGEST });
 }

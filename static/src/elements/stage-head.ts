@@ -4,7 +4,6 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import type { Scene } from "../draw/scene.ts";
 import { t } from "../lib/i18n.ts";
 import { isConvolution, outChannels } from "../lib/layer.ts";
-import { count } from "../lib/numbers.ts";
 import { channelsOf } from "../lib/walkthrough.ts";
 
 export interface HeadEvents {
@@ -32,6 +31,7 @@ export class StageHead extends LitElement {
     if (!scene) return nothing;
     const { layer, channel, filter } = scene;
     const channels = channelsOf(layer, filter);
+    const isGroup = layer.groups > 1;
     return html`
       ${
         isConvolution(layer) && channels.length > 1
@@ -42,6 +42,7 @@ export class StageHead extends LitElement {
               channel,
               channels[0] ?? 0,
               channels.length,
+              isGroup,
             )
           : nothing
       }
@@ -60,16 +61,27 @@ export class StageHead extends LitElement {
     `;
   }
 
-  private chooser(name: string, idea: string, event: string, now: number, first: number, length: number) {
+  private chooser(
+    name: string,
+    idea: string,
+    event: string,
+    now: number,
+    first: number,
+    length: number,
+    isGroup = false,
+  ) {
     const go = (to: number) => this.dispatchEvent(new CustomEvent(event, { detail: to, bubbles: true }));
     const last = first + length - 1;
+    const range = isGroup
+      ? t("({first}–{last}: the filter's group)", { first, last })
+      : t("(of {first}–{last})", { first, last });
     return html`
       <div class="chooser" role="group" aria-label=${name} data-idea=${idea}>
         <span class="idea">${name}</span>
         <button type="button" class="icon quiet" aria-label=${t("Previous {name}", { name })} ?disabled=${now <= first} @click=${() => go(now - 1)}>‹</button>
         <output>${now}</output>
         <button type="button" class="icon quiet" aria-label=${t("Next {name}", { name })} ?disabled=${now >= last} @click=${() => go(now + 1)}>›</button>
-        <span>${t("of {count}", { count: count(length) })}</span>
+        <span>${range}</span>
       </div>
     `;
   }

@@ -1,5 +1,5 @@
 // <step-timeline>: play, pause, step both ways, scrub and speed over a number of steps. It keeps the time; what a step
-// is, its owner knows.
+// is, and from which number they are counted, its owner knows.
 
 import { html, LitElement, type TemplateResult } from "lit";
 import { t } from "../lib/i18n.ts";
@@ -11,7 +11,7 @@ export interface TimelineEvents {
   "speed-chosen": CustomEvent<number>;
 }
 
-/** Cells a second. */
+/** Steps a second. */
 export const SPEEDS = [0.5, 1, 2, 4, 8, 15, 30, 60] as const;
 const CALM_SPEED = 4;
 
@@ -30,6 +30,8 @@ export class StepTimeline extends LitElement {
     step: { type: Number },
     speed: { type: Number },
     words: { attribute: false },
+    first: { type: Number },
+    unit: { type: String },
     playing: { state: true },
   };
 
@@ -39,6 +41,9 @@ export class StepTimeline extends LitElement {
   declare speed: number;
   /** What the present step is called. */
   declare words: string;
+  /** What the first step is counted as. */
+  declare first: number;
+  declare unit: "cells" | "steps";
   declare private playing: boolean;
 
   private frame = 0;
@@ -50,6 +55,8 @@ export class StepTimeline extends LitElement {
     this.step = 0;
     this.speed = 2;
     this.words = "";
+    this.first = 1;
+    this.unit = "cells";
     this.playing = false;
   }
 
@@ -67,8 +74,12 @@ export class StepTimeline extends LitElement {
     cancelAnimationFrame(this.frame);
   }
 
+  protected override willUpdate(): void {
+    if (this.steps < 2) this.playing = false; // what was played is gone
+  }
+
   protected override render(): TemplateResult {
-    const { steps, step, playing } = this;
+    const { steps, step, playing, first } = this;
     const none = steps < 1;
     const atEnd = step >= steps - 1;
     return html`
@@ -90,18 +101,23 @@ export class StepTimeline extends LitElement {
         />
         ${this.mover("next", t("Step forward"), step + 1, none || atEnd)}
         ${this.mover("last", t("Last step"), steps - 1, none || atEnd)}
-        <span class="count">${none ? "–" : `${step + 1} / ${steps}`}</span>
+        <span class="count">${none ? "–" : `${step + first} / ${steps - 1 + first}`}</span>
         <label class="speed">
           <span class="visually-hidden">${t("Speed")}</span>
           <select @change=${(event: Event) => this.chooseSpeed(Number((event.target as HTMLSelectElement).value))}>
             ${SPEEDS.map(
               (speed) =>
-                html`<option value=${speed} ?selected=${speed === this.speed}>${t("{speed} cells/s", { speed })}</option>`,
+                html`<option value=${speed} ?selected=${speed === this.speed}>${this.paceWords(speed)}</option>`,
             )}
           </select>
         </label>
       </div>
     `;
+  }
+
+  private paceWords(speed: number): string {
+    if (this.unit === "steps") return t("{speed} steps/s", { speed });
+    return speed === 1 ? t("1 cell/s") : t("{speed} cells/s", { speed });
   }
 
   private mover(name: keyof typeof ICONS, label: string, to: number, disabled: boolean) {
@@ -157,7 +173,7 @@ export class StepTimeline extends LitElement {
     if (this.playing) this.frame = requestAnimationFrame(this.tick);
   };
 
-  /** Cells a second in force: a person who asked for less motion gets no more than a few. */
+  /** Steps a second in force: a person who asked for less motion gets no more than a few. */
   private get pace(): number {
     return isReducedMotion() ? Math.min(CALM_SPEED, this.speed) : this.speed;
   }

@@ -2,7 +2,7 @@
 // tests/cases. Sizes and indices are in cells. An index is a cell of the input before padding, so cells of the
 // padding before it are negative. Deep learning's convolution is cross-correlation: the kernel is not flipped.
 
-import { type Fraction, fraction } from "./fraction.ts";
+import { type Fraction, fraction, gcd } from "./fraction.ts";
 import { dilationOf, isConvolution, type Layer, type Pair, strideOf } from "./layer.ts";
 
 /** An input cell and the place in the kernel that it meets. */
@@ -114,7 +114,9 @@ function stamp(given: Given, outputPadding: number): Axis {
 
 /** Adaptive pooling: as many windows as are asked for, which may overlap and differ by a cell. */
 function share(size: number, output: number): Axis {
-  const longest = output > 0 ? Math.ceil(size / output) + (size % output ? 1 : 0) : 0;
+  // A window begins at any of the fractions k/O of a cell that the two sizes have in common, so also at the worst.
+  const common = gcd(size, output);
+  const longest = output > 0 ? Math.ceil((size / common - 1) / (output / common)) + 1 : 0;
   return {
     kind: "share",
     size,

@@ -13,8 +13,11 @@ type Pairs = readonly (readonly [string, string | undefined])[];
 /** An answer, or undefined as soon as a question makes the last one stale. */
 export type Heard = Answer | undefined;
 
-/** Makes the asker of a page; `tell` hears every answer. */
-export function inquiry(tell: (answer: Heard) => void): (operation: Operation, pairs: Pairs) => void {
+/** Makes the asker of a page; `tell` hears every answer. The first question is not asked where its answer is `known`. */
+export function inquiry(
+  tell: (answer: Heard) => void,
+  known?: Answer,
+): (operation: Operation, pairs: Pairs) => void {
   let asked = "";
   let asking = new AbortController();
 
@@ -36,11 +39,13 @@ export function inquiry(tell: (answer: Heard) => void): (operation: Operation, p
   return (operation, pairs) => {
     const question = JSON.stringify([operation, pairs]);
     if (question === asked) return;
+    const isFirst = asked === "";
     asked = question;
     asking.abort();
     asking = new AbortController();
     const { signal } = asking;
-    tell(undefined);
+    tell(isFirst ? known : undefined);
+    if (isFirst && known) return;
     setTimeout(() => void inquire(operation, pairs, signal, 1), REST_MS);
   };
 }

@@ -15,6 +15,26 @@ export function rounded(value: number, digits = 2): string {
   return (text === "-0" ? "0" : text).replace("-", "−");
 }
 
+/** A value of any size to read: four figures, without trailing zeros; 0.01234, 1,234, 1.234·10⁻⁶. */
+export function figures(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (value !== 0 && (size < 1e-4 || size >= 1e6)) {
+    const [digits = "", power = ""] = value.toExponential(3).split("e");
+    return `${rounded(Number(digits), 3)}·10${raised(Number(power))}`;
+  }
+  const places = size === 0 ? 0 : Math.max(0, 3 - Math.floor(Math.log10(size)));
+  const short = Number(value.toFixed(places));
+  return Math.abs(short) >= 1000 ? count(short) : rounded(short, places);
+}
+
+function raised(power: number): string {
+  return String(power)
+    .split("")
+    .map((sign) => (sign === "-" ? "⁻" : ("⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)] ?? "")))
+    .join("");
+}
+
 /** A factor in a product: negative ones in brackets, so that 3·(−1) can be read. */
 export function factor(value: number, digits = 2): string {
   return value < 0 ? `(${rounded(value, digits)})` : rounded(value, digits);

@@ -17,7 +17,8 @@ export const UNEDITED: Sheet = { input: new Map(), weight: new Map(), bias: new 
 
 /** Most edits that an address carries; more would make it longer than servers take. */
 export const MOST_EDITS = 120;
-const LARGEST = 9999;
+/** The largest number that a cell takes, and with a minus the smallest. */
+export const LARGEST = 9999;
 
 export function inputAt(sheet: Sheet, channel: number, row: number, column: number): number {
   return sheet.input.get(`${channel}.${row}.${column}`) ?? exampleInput(channel, row, column);
@@ -56,6 +57,11 @@ export function edited(edits: Edits, index: string, value: number, example: numb
   if (value === example) changed.delete(index);
   else changed.set(index, value);
   return changed;
+}
+
+/** Whether a text could still become a number that a cell takes, as it is being typed. */
+export function isUnfinished(text: string): boolean {
+  return /^[-−+]?[.,]?$/.test(text.trim());
 }
 
 export function formatEdits(edits: Edits): string | undefined {

@@ -1,6 +1,6 @@
 // One output cell written out: which numbers meet, what they make, and what the cell becomes.
 
-import { type Axis, taps } from "./geometry.ts";
+import { type Axis, paddings, taps } from "./geometry.ts";
 import { isConvolution, type Layer } from "./layer.ts";
 import { sourceOf } from "./padding.ts";
 import { biasAt, inputAt, type Sheet, weightAt } from "./sheet.ts";
@@ -71,7 +71,7 @@ export function weightIndex(layer: Layer, filter: number, channel: number): read
     : [filter, channel % (layer.inChannels / layer.groups)];
 }
 
-/** What a cell of the (padded) input holds; null where there is nothing to read. */
+/** What a cell of the (padded) input holds; null where there is nothing to read: what a pooling leaves out of account. */
 export function valueAt(
   layer: Layer,
   sheet: Sheet,
@@ -83,7 +83,14 @@ export function valueAt(
   const r = sourceOf(row, layer.height, mode);
   const c = sourceOf(column, layer.width, mode);
   if (r !== undefined && c !== undefined) return inputAt(sheet, channel, r, c);
-  return layer.operation === "max_pool2d" ? null : 0;
+  if (layer.operation === "max_pool2d") return null;
+  return layer.operation === "avg_pool2d" && !isCounted(layer, row, column) ? null : 0;
+}
+
+/** Whether average pooling counts a cell outside the input: the padding where it is told to, what lies past it never. */
+function isCounted(layer: Layer, row: number, column: number): boolean {
+  const [rows, columns] = paddings(layer);
+  return layer.countIncludePad && row < layer.height + rows[1] && column < layer.width + columns[1];
 }
 
 /** Output cell (filter, row, column) with everything that made it. */
@@ -104,12 +111,12 @@ export function explain(
   const winner = layer.operation === "max_pool2d" ? winnerOf(shares) : null;
   const isMean = !isConvolution(layer) && layer.operation !== "max_pool2d";
   const divisor = isMean ? divisorOf(layer, axes, row, column) : null;
-  const value = valueOf(layer, sum + (bias ?? 0), winner, divisor);
+  const value = made(layer, sum + (bias ?? 0), winner, divisor);
   return { filter, row, column, shares, bias, divisor, winner, value };
 }
 
 /** What a cell becomes; NaN where a pooling's window lies wholly in the padding. */
-function valueOf(layer: Layer, sum: number, winner: Meeting | null, divisor: number | null): number {
+function made(layer: Layer, sum: number, winner: Meeting | null, divisor: number | null): number {
   if (isConvolution(layer)) return sum;
   if (layer.operation === "max_pool2d") return winner?.value ?? Number.NaN;
   return divisor ? sum / divisor : Number.NaN;

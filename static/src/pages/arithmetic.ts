@@ -12,6 +12,7 @@ import { NumberTables } from "../elements/number-tables.ts";
 import { listen, part, wake } from "../elements/page-parts.ts";
 import { FIGURE } from "../elements/player.ts";
 import { loadMessages } from "../lib/i18n.ts";
+import type { Operation } from "../lib/layer.ts";
 import { light } from "../lib/lighting.ts";
 
 await loadMessages();
@@ -23,19 +24,29 @@ const sum = part<CellSum>(document, "cell-sum");
 const tables = part<NumberTables>(document, "number-tables");
 const operations = part(document, "nav[data-layers]");
 
+/** On a phone the operations are a line to be scrolled: so much of what is before the current one stays in view. */
+const SHOWN_BEFORE_PX = 48;
+
+let marked: Operation | undefined;
+
 const page = layerPage({
   form,
   layer: ({ operation }) => {
+    if (operation === marked) return;
+    marked = operation;
     for (const link of operations.querySelectorAll("a")) {
       const isCurrent = new URLSearchParams(link.search).get("operation") === operation;
-      if (isCurrent) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
+      if (isCurrent) {
+        link.setAttribute("aria-current", "true");
+        operations.scrollLeft = Math.max(0, link.offsetLeft - operations.offsetLeft - SHOWN_BEFORE_PX);
+      } else link.removeAttribute("aria-current");
     }
   },
   scene: (scene, state) => {
     sum.scene = rules.scene = tables.scene = scene;
+    facts.layer = scene?.layer;
+    if (!scene) return;
     sum.current = currentOf(scene, state);
-    facts.layer = scene.layer;
     facts.axes = scene.axes;
     facts.possible = scene.possible;
   },

@@ -10,7 +10,14 @@ import { loadMessages } from "../lib/i18n.ts";
 import { light } from "../lib/lighting.ts";
 
 await loadMessages();
-layerPage({ form: part<LetterForm>(document, "letter-form") });
+const whatIf = part<HTMLAnchorElement>(document, ".what-if > a");
+const otherStride = new URLSearchParams(whatIf.search).get("stride");
+layerPage({
+  form: part<LetterForm>(document, "letter-form"),
+  layer: ({ texts }) => {
+    whatIf.hidden = texts.stride === otherStride;
+  },
+});
 light(part(document, ".first"));
 
 const upload = document.querySelector<HTMLFormElement>("form[data-upload]");
