@@ -34,7 +34,8 @@ FROM packages
 COPY --from=wheel /wheels /wheels
 RUN pip install --no-deps /wheels/*.whl
 WORKDIR /
-# No account of the image: any numeric user will do. All that is written goes to /tmp.
+# No account of the image: any numeric user will do. All that is written goes to /tmp; training runs may be kept in /runs.
+RUN mkdir -m 1777 /runs
 USER 10001:10001
 # 384 MiB of pictures: less than the 512 MiB that compose.yaml gives /tmp.
 ENV HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 CONVSCOPE_PICTURE_STORE_BYTES=402653184

@@ -24,6 +24,7 @@ serve: install ## serve on http://127.0.0.1:8000 (HOST=… PORT=…)
 
 test: install $(STAMPS)/dev ## run every test, in TypeScript, Python and a real browser
 	PATH="$(NODE_HOME):$$PATH" node --test 'tests/static/**/*.test.ts'
+	scripts/find_postgresql.sh
 	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" $(BIN)/pytest -n 2 -m "not slow"
 
 check: install $(STAMPS)/dev ## lint, types, import rules, translations
@@ -38,6 +39,7 @@ bench: install $(STAMPS)/dev ## measure speed; every figure is a ratio within on
 	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" $(BIN)/python -m tests.bench
 
 soak: install $(STAMPS)/dev ## the slow tests: long abuse under a memory bound, wheel builds
+	scripts/find_postgresql.sh
 	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" SOAK_SECONDS="$${SOAK_SECONDS:-1800}" $(BIN)/pytest -m "slow or soak"
 
 watch: install ## rebuild the front end at each change

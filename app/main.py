@@ -23,6 +23,7 @@ from app.web import (
     networks,
     operations,
     optimizers_page,
+    runs,
     serving,
     views,
 )
@@ -44,6 +45,7 @@ FEATURES: tuple[Feature, ...] = (
     arithmetic.feature,
     arithmetic_page.feature,
     networks.feature,
+    runs.feature,
     activations_page.feature,
     optimizers_page.feature,
 )

@@ -105,6 +105,36 @@ class Settings(BaseSettings):
     looks_bytes: Bytes = 64 * MEBIBYTE
     """How much of what networks made of the latest pictures is kept for the questions that follow."""
 
+    # Training runs (H1, H2, H4, H6, H9, H10)
+    runs_dir: Path = Path("~/.cache/convscope/runs")
+    """Where runs keep checkpoints, weights and, unless `runs_url` says otherwise, their store."""
+    runs_url: str | None = None
+    """SQLAlchemy URL of the store, for servers on several machines: ``postgresql://user@host/convscope``."""
+    runs_at_once: Count = 1
+    runs_waiting: Annotated[int, Field(ge=0)] = 4
+    runs_a_client: Count = 2
+    """Runs of one client that wait or run."""
+    runs_store_bytes: Bytes = 1024 * MEBIBYTE
+    """Beyond it the runs that ended longest ago are removed."""
+    runs_free_bytes: Annotated[int, Field(ge=0)] = 500_000_000
+    """No run is started with less than this free on the disk."""
+    runs_look_seconds: Seconds = 1
+    """How often a server looks for runs to start and for trainers that are gone."""
+    run_wall_seconds: Seconds = 7200
+    run_lease_seconds: Seconds = 60
+    """A trainer that has not been heard of for so long is taken for dead."""
+    run_stop_seconds: Seconds = 8
+    """How long a trainer may take to save and leave before it is killed."""
+    run_checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 30
+    run_nice: Annotated[int, Field(ge=0, le=19)] = 10
+    run_threads: Count | None = None
+    """Threads of a trainer; as many as PyTorch likes unless set."""
+    run_watchers: Count = 200
+    """Event streams that one server process sends at once."""
+    run_watch_seconds: Seconds = 1
+    """How often a stream looks for what is new."""
+    run_keep_alive_seconds: Seconds = 15
+
     # Rates (C4)
     rate_burst: Count = 200
     rate_per_second: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 50
@@ -136,7 +166,7 @@ class Settings(BaseSettings):
     # Readiness (I2)
     probe_seconds: Seconds = 2
 
-    @field_validator("data", "training_dir", "templates_dir", "static_dir", "models_dir")
+    @field_validator("data", "training_dir", "runs_dir", "templates_dir", "static_dir", "models_dir")
     @classmethod
     def _expand(cls, path: Path) -> Path:
         return path.expanduser()
@@ -166,6 +196,11 @@ class Settings(BaseSettings):
         if max(self.max_json_bytes, self.max_unit_json_bytes) > self.max_body_bytes:
             raise ValueError("max_json_bytes and max_unit_json_bytes must not exceed max_body_bytes")
         return self
+
+    @property
+    def runs_store_url(self) -> str:
+        """SQLAlchemy URL of the store of the runs."""
+        return self.runs_url or f"sqlite:///{self.runs_dir.absolute()}/runs.sqlite"
 
     @cached_property
     def listens_on_loopback_only(self) -> bool:

@@ -16,6 +16,7 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.engine.training import TrainingEvent
+    from app.runs.trainer import Terms
 
 DataFolder = Annotated[Path | None, typer.Option(help="Folder of torchvision's CIFAR-10.", metavar="FOLDER")]
 ModelsFolder = Annotated[Path | None, typer.Option(help="Folder of networks.", metavar="FOLDER")]
@@ -44,11 +45,17 @@ def train(
     trial: Annotated[
         bool, typer.Option("--trial", help="End with the held-out accuracy: no test, nothing written.")
     ] = False,
+    run: Annotated[str | None, typer.Option(help="A run of the server's, which starts this itself.")] = None,
 ) -> None:
     """Train a network; killed and called again, it goes on where it was.
 
     torchrun --nproc-per-node 2 -m app.cli train … trains it in two processes, which share every batch.
     """
+    if run is not None:
+        from app.runs import data as pictures_of_runs
+        from app.runs import trainer
+
+        raise typer.Exit(trainer.main(run, terms(Settings()), pictures_of_runs.load))
     from pydantic import ValidationError
 
     from app.arithmetic.layers import InvalidSpec
@@ -57,7 +64,7 @@ def train(
     from app.engine.configuration import changed
     from app.engine.devices import choose_device
     from app.engine.training import Diverged, EpochEnded, Finished
-    from app.engine.training import train as run
+    from app.engine.training import train as training
 
     settings = Settings()
     models, data = models or settings.models_dir, data or settings.data
@@ -78,7 +85,7 @@ def train(
         held_out, finished = None, None
         folder = state or settings.training_dir / config.network.name
         with _progress() as progress:
-            for event in run(config, pictures, chosen, folder, processes=together):
+            for event in training(config, pictures, chosen, folder, processes=together):
                 _show(progress, event)
                 if isinstance(event, EpochEnded):
                     held_out = event.held_out_accuracy
@@ -105,6 +112,23 @@ def train(
 
 def _number(text: str | None) -> int | str | None:
     return int(text) if text is not None and text.isdecimal() else text
+
+
+def terms(settings: Settings) -> Terms:
+    """Under which the trainer of a run works."""
+    from app.runs.trainer import Terms
+
+    return Terms(
+        url=settings.runs_store_url,
+        folder=settings.runs_dir,
+        data=settings.data,
+        wall_seconds=settings.run_wall_seconds,
+        lease_seconds=settings.run_lease_seconds,
+        checkpoint_seconds=settings.run_checkpoint_seconds,
+        epochs_bytes=settings.runs_store_bytes // 4,
+        nice=settings.run_nice,
+        threads=settings.run_threads,
+    )
 
 
 def evaluate(

@@ -10,7 +10,7 @@ import dataclasses
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -113,6 +113,14 @@ class Checkpoint:
 def names(models: Path) -> list[str]:
     """The networks in a folder, in alphabetical order."""
     return sorted(path.parent.name for path in models.glob(f"*/{CARD}"))
+
+
+def find(folders: Sequence[Path], name: str) -> Checkpoint:
+    """The network of this name in the first of some folders that has it; as :func:`read`."""
+    known = {each: folder for folder in reversed(folders) for each in names(folder)}
+    if name not in known:
+        raise UnknownNetwork(name, known)
+    return read(known[name], name)
 
 
 def read(models: Path, name: str) -> Checkpoint:

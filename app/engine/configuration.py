@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from app.arithmetic import network as arithmetic
 from app.arithmetic.fields import Probability, Spec
@@ -29,6 +29,13 @@ class AugmentationConfig(Spec):
     crop_padding: Annotated[int, Field(ge=0, le=16)] = 4
     flip: bool = True
     cutout: Annotated[int, Field(ge=0, le=31)] = 0
+
+
+def _tuples(value: Any) -> Any:
+    """Lists of lists, as JSON has them, are tuples of tuples."""
+    if not isinstance(value, list):
+        return value
+    return tuple(tuple(item) if isinstance(item, list) else item for item in value)
 
 
 def _usual_warmup(given: dict[str, Any]) -> float:
@@ -59,7 +66,11 @@ class TrainingConfig(Spec):
     warmup: Probability = Field(default_factory=_usual_warmup)
     label_smoothing: Probability = 0.0
     augmentation: AugmentationConfig = AugmentationConfig()
-    smaller_until: tuple[tuple[Probability, Annotated[int, Field(ge=8, le=SIDE)]], ...] = ()
+    smaller_until: Annotated[
+        tuple[tuple[Probability, Annotated[int, Field(ge=8, le=SIDE)]], ...],
+        BeforeValidator(_tuples),
+        Field(max_length=8),
+    ] = ()
     held_out: Annotated[int, Field(ge=0, le=25_000)] = Field(default_factory=_usual_held_out)
     train_examples: Annotated[int, Field(ge=2, le=50_000)] | None = None
     fold_batch_norm: bool = False

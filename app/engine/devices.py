@@ -6,6 +6,8 @@ import contextlib
 import copy
 import dataclasses
 import time
+from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import nn
@@ -29,12 +31,51 @@ FLOAT32 = Pace(bfloat16=False, channels_last=False)
 NAMED_PACES = {"float32": FLOAT32, "bfloat16": Pace(bfloat16=True, channels_last=True)}
 
 
+class NoDevice(RuntimeError):
+    """This machine has no device of that name."""
+
+
 def choose_device(name: str = "auto") -> torch.device:
-    """The device called `name`; ``auto`` prefers an accelerator (CUDA, MPS) that is really there."""
-    if name != "auto":
-        return torch.device(name)
+    """The device called `name`; ``auto`` prefers an accelerator (CUDA, MPS) that is really there.
+
+    Raises:
+        NoDevice
+    """
     found = torch.accelerator.current_accelerator(check_available=True)
-    return found if found is not None else torch.device("cpu")
+    if name == "auto":
+        return found if found is not None else CPU
+    device = torch.device(name)
+    if device != CPU and (found is None or found.type != device.type):
+        raise NoDevice(f"There is no {name} here.")
+    return device
+
+
+def use_threads(count: int | None) -> None:
+    """How many threads PyTorch uses inside an operation from now on; None for as many as it likes."""
+    if count is not None:
+        torch.set_num_threads(count)
+
+
+def usual_precision(device: torch.device) -> Literal["float32", "bfloat16"]:
+    """The number format that is usually the faster one, always the same on one machine.
+
+    Where runs must be repeatable, this decides in place of a measurement.
+    """
+    if device.type == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    has_bfloat16 = device.type == "cpu" and ("amx_bf16" in flags or "avx512_bf16" in flags)
+    return "bfloat16" if has_bfloat16 else "float32"
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether an operation failed for want of memory, of an accelerator or of the machine."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def torch_version() -> str:
+    """PyTorch's, for those who do not import it."""
+    return str(torch.__version__)
 
 
 def autocast(pace: Pace, device: torch.device) -> contextlib.AbstractContextManager[None]:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-
-from torch import nn
+from typing import TYPE_CHECKING
 
 from app.engine.checkpoints import weights_of
 from app.engine.durable import write_atomically
+
+if TYPE_CHECKING:
+    from torch import nn
 
 FOLDER = "epochs"
 _NAME = re.compile(r"epoch-(\d{4,})\.safetensors")

@@ -1,4 +1,7 @@
-"""From a committed configuration to a network on disk: ``models/<name>/recipe.json`` is how it is trained."""
+"""From a committed configuration to a network on disk: ``models/<name>/recipe.json`` is how it is trained.
+
+PyTorch is imported where a network is shipped: a server reads recipes while it has not loaded it yet.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,20 @@ import hashlib
 import json
 import platform
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
 from pydantic import ValidationError
 
 from app.arithmetic.fields import Spec
 from app.arithmetic.layers import InvalidSpec, NetworkSpec
-from app.engine import checkpoints, datasets
+from app.engine import checkpoints
 from app.engine.checkpoints import Card, Normalisation, Title, UnknownNetwork
-from app.engine.evaluation import accuracy
-from app.engine.folding import fold_batch_norm
-from app.engine.training import Finished, TrainingConfig
+from app.engine.configuration import TrainingConfig
+
+if TYPE_CHECKING:
+    import torch
+
+    from app.engine.training import Finished
 
 RECIPE = "recipe.json"
 
@@ -76,6 +82,12 @@ def ship(
     device: torch.device,
 ) -> Card:
     """Writes the trained network's folder. This is where the test set is looked at, once."""
+    import torch  # noqa: PLC0415
+
+    from app.engine import datasets  # noqa: PLC0415
+    from app.engine.evaluation import accuracy  # noqa: PLC0415
+    from app.engine.folding import fold_batch_norm  # noqa: PLC0415
+
     config, source = recipe.training, recipe.training.source
     network, built = config.network, finished.network
     if config.fold_batch_norm:
@@ -104,6 +116,8 @@ def ship(
 
 def describe(device: torch.device) -> str:
     """The device in words: ``CPU, 2 threads, x86_64`` or the accelerator's own name."""
+    import torch  # noqa: PLC0415
+
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "cpu":

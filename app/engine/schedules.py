@@ -39,7 +39,7 @@ class Step(Spec):
     gamma: Annotated[float, Field(gt=0, le=1)] = 0.1
 
 
-class Linear(Spec):
+class LinearDecay(Spec):
     """A straight line from the peak to zero (``LinearLR``)."""
 
     usual_warmup: ClassVar[float] = 0.0
@@ -59,10 +59,10 @@ class OneCycle(Spec):
     anneal_strategy: Literal["cos", "linear"] = "cos"
 
 
-AnySchedule = Annotated[Cosine | Constant | Step | Linear | OneCycle, Field(discriminator="name")]
+AnySchedule = Annotated[Cosine | Constant | Step | LinearDecay | OneCycle, Field(discriminator="name")]
 
 SCHEDULES: dict[str, type[Spec]] = {
-    kind.model_fields["name"].default: kind for kind in (Cosine, Constant, Step, Linear, OneCycle)
+    kind.model_fields["name"].default: kind for kind in (Cosine, Constant, Step, LinearDecay, OneCycle)
 }
 """The configuration of each schedule, by its name."""
 
@@ -81,7 +81,7 @@ def fraction(schedule: AnySchedule, warmup: float, step: int, steps: int) -> flo
     match schedule:
         case Cosine():
             return 0.5 * (1 + math.cos(math.pi * done / falling))
-        case Linear():
+        case LinearDecay():
             return 1 - done / falling
         case Step():
             reached: int = sum(step >= milestone * steps for milestone in schedule.milestones)

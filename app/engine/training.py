@@ -70,6 +70,7 @@ def train(
     start: bytes | None = None,
     keep_epochs: bool = False,
     should_pause: Callable[[], bool] = lambda: False,
+    before_saving: Callable[[], None] = lambda: None,
     processes: Processes = ALONE,
 ) -> Iterator[TrainingEvent]:
     """Trains to the end, from the newest sound checkpoint of the same configuration in `state_folder`.
@@ -77,7 +78,8 @@ def train(
     After each epoch the pictures held out and those of `test` are looked at, which changes nothing. A new run
     starts with the weights `start`, as safetensors, where given. `keep_epochs` keeps each epoch's (`epochs`).
     `should_pause` is asked at every step; where it says so, a checkpoint is written and the run ends with
-    Paused. Of several processes all must iterate, and only the first yields anything.
+    Paused. `before_saving` is called before a checkpoint is written: what was told until then is not trained,
+    and not told, again. Of several processes all must iterate, and only the first yields anything.
 
     Raises:
         Diverged: the loss became NaN or infinite.
@@ -89,7 +91,16 @@ def train(
     torch.set_flush_denormal(True)
     try:
         run = _Run(
-            config, pictures, device, state_folder, checkpoint_seconds, test, start, keep_epochs, processes
+            config,
+            pictures,
+            device,
+            state_folder,
+            checkpoint_seconds,
+            test,
+            start,
+            keep_epochs,
+            before_saving,
+            processes,
         )
         for event in run.events(should_pause):
             if processes.leads:
@@ -111,9 +122,11 @@ class _Run:
         test: Pictures | None,
         start: bytes | None,
         keep_epochs: bool,  # noqa: FBT001  only `train` calls this
+        before_saving: Callable[[], None],
         processes: Processes,
     ) -> None:
         self.config, self.folder, self.checkpoint_seconds = config, folder, checkpoint_seconds
+        self.before_saving = before_saving
         self.processes, self.keeps_epochs, self.test = processes, keep_epochs and processes.leads, test
         training, self.held_out = split(pictures, config.held_out)
         training = training[: config.train_examples]
@@ -215,6 +228,7 @@ class _Run:
             return
         if self.processes.leads:
             self._check()
+            self.before_saving()
             resume.save(self.folder, self.identity, self.step, self.seconds, self.tally, self.learner)
         self.last_saved = time.monotonic()
 

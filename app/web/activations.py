@@ -25,6 +25,7 @@ from app.engine.library import Library, NetworkLoading
 from app.locale import mark as _
 from app.pictures import samples
 from app.pictures.store import PictureStore
+from app.runs.folder import networks_folder
 from app.settings import Settings
 from app.web.activations_answers import ActivationsAnswer, Links, UnitAnswer, activations_answer, unit_answer
 from app.web.disconnects import unless_gone
@@ -73,12 +74,21 @@ def _version(digest: str) -> str:
     return hashlib.sha256(f"{version_of_package('convscope')} {digest}".encode()).hexdigest()[:16]
 
 
-async def after_loading(request: Request) -> None:
-    """Lets who asks while the server starts wait for the networks, rather than be turned away."""
+async def after_loading(request: Request, *names: str) -> None:
+    """Lets who asks for networks wait until they are loaded, at the server's start or because of this.
+
+    Raises:
+        BrokenNetwork, InferenceBusy
+    """
     settings: Settings = request.app.state.settings
     loading: asyncio.Task[None] = request.app.state.loading
     if not loading.done():
         await asyncio.wait({loading}, timeout=settings.loading_wait_seconds)
+    library: Library = request.app.state.library
+    inference: Inference = request.app.state.inference
+    for name in names:
+        if library.needs_loading(name):
+            await inference.run(partial(library.load_later, name))
 
 
 async def _asked(
@@ -101,7 +111,7 @@ async def _asked(
         Query(max_length=64, description="As in the addresses of an answer, which may then be kept longer."),
     ] = None,
 ) -> Asked:
-    await after_loading(request)
+    await after_loading(request, name)
     library: Library = request.app.state.library
     network = library.network(name)
     here = version_of(network)
@@ -255,7 +265,7 @@ def _load(library: Library, torch_threads: int) -> None:
 async def _open(app: FastAPI) -> AsyncIterator[None]:
     """The networks, the threads that run them, and the looks, while the application runs."""
     settings: Settings = app.state.settings
-    library = Library(settings.models_dir)
+    library = Library(settings.models_dir, networks_folder(settings.runs_dir))
     inference = Inference(
         threads=settings.inference_workers,
         waiting=settings.inference_queue,

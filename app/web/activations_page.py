@@ -106,7 +106,7 @@ async def with_problem(request: Request, problem: Problem) -> Response:
 @shows_problems(with_problem)
 async def activations(request: Request, asked: AskedDep) -> Response:
     """Raises UnknownNetwork, NetworkLoading, InferenceBusy, PictureUnknown, InvalidSpec (the crop)."""
-    await after_loading(request)
+    await after_loading(request, asked.network, *asked.compare)
     library: Library = request.app.state.library
     looks: Looks = request.app.state.looks
     networks = [library.network(name) for name in (asked.network, *asked.compare)]

@@ -34,6 +34,7 @@ TAGS = [
     },
     {"name": "pictures", "description": "Send a picture, see it as it was normalised, remove it."},
     {"name": "activations", "description": "What a network makes of a picture, down to every number."},
+    {"name": "runs", "description": "Train a network here, watch it, and keep what it becomes."},
     {"name": "operations", "description": "For whoever runs the server."},
 ]
 
@@ -88,6 +89,7 @@ _REASONS = {
     "400": "A body that cannot be read",
     "403": "Asked by a page of another site",
     "404": "No such thing",
+    "409": "Not possible in this state",
     "413": "Too large",
     "415": "Not a kind of content this address takes",
     "422": "Cannot be computed: the field at fault and the nearest value that works",

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _ORDER = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_HEAD = "convscope.head"
 
 
 class Methods:
@@ -34,11 +35,16 @@ class Methods:
             raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
         elif scope["method"] == "HEAD":
             # The scope itself keeps saying HEAD, so that the server sends no body either.
-            inner = dict(scope, method="GET")
+            inner = dict(scope, method="GET", **{_HEAD: True})
             await self.app(inner, receive, _without_body(send))
             scope.update({name: inner[name] for name in ("route", "endpoint") if name in inner})
         else:
             await self.app(scope, receive, send)
+
+
+def wants_head(scope: Scope) -> bool:
+    """Whether a request that looks like a GET is a HEAD: what has no end need not begin."""
+    return bool(scope.get(_HEAD, False))
 
 
 def allowed_methods(app: FastAPI, path: str) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from app.arithmetic.layers import NetworkSpec
 from app.arithmetic.network import Row, Table, Total, tabulate
 from app.engine import checkpoints
 from app.engine.checkpoints import BrokenNetwork, Card, Checkpoint, UnknownNetwork
+from app.runs.folder import networks_folder
+from app.settings import Settings
 from app.web.dependencies import SettingsDep
 from app.web.errors import Rule
 from app.web.feature import Feature
@@ -80,7 +82,8 @@ def shape(network: Annotated[NetworkBody, Body(examples=[EXAMPLE])]) -> Table:
 
 @api.get("", summary="The trained networks", operation_id="networks")
 def networks(settings: SettingsDep) -> list[Summary]:
-    return summaries(settings.models_dir)
+    """Those that are shipped, then the finished runs."""
+    return [each for folder in _folders(settings) for each in summaries(folder)]
 
 
 def summaries(folder: Path) -> list[Summary]:
@@ -89,6 +92,8 @@ def summaries(folder: Path) -> list[Summary]:
     for name in checkpoints.names(folder):
         try:
             found.append(_summary(checkpoints.read(folder, name)))
+        except UnknownNetwork:  # a run that was deleted meanwhile
+            continue
         except BrokenNetwork:
             logger.exception("left out of the list of networks")
     return found
@@ -96,7 +101,7 @@ def summaries(folder: Path) -> list[Summary]:
 
 @api.get("/{name}", summary="One trained network", operation_id="network")
 def network(name: str, settings: SettingsDep) -> NetworkAnswer:
-    checkpoint = checkpoints.read(settings.models_dir, name)
+    checkpoint = checkpoints.find(_folders(settings), name)
     table = tabulate(checkpoint.network)
     return NetworkAnswer(
         name=name,
@@ -107,6 +112,10 @@ def network(name: str, settings: SettingsDep) -> NetworkAnswer:
         total=table.total,
         pytorch=table.pytorch,
     )
+
+
+def _folders(settings: Settings) -> tuple[Path, ...]:
+    return settings.models_dir, networks_folder(settings.runs_dir)
 
 
 def _summary(checkpoint: Checkpoint) -> Summary:

@@ -20,6 +20,7 @@ TITLES: Mapping[int, str] = {
     404: _("There is nothing at this address"),
     405: _("This address does not take that method"),
     408: _("The request took too long to arrive"),
+    409: _("Not possible in this state"),
     413: _("Too large"),
     415: _("Not a kind of content this address takes"),
     422: _("This cannot be computed"),

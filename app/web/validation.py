@@ -13,6 +13,8 @@ MOST_FAULTS = 8
 """A request with everything wrong is told of the first few."""
 
 _SIZES = {"kernel_size", "stride", "padding", "output_padding", "dilation", "output_size"}
+_TAGGED = {"optimizer", "schedule", "batch_size"}
+"""Fields after which pydantic says which of several models it has tried."""
 _PLACES = {"query", "path", "body", "header", "cookie"}
 
 _MESSAGES: Mapping[str, str] = {
@@ -99,7 +101,7 @@ def _name(location: Iterable[object]) -> str:
         parts = parts[1:]
     named: list[str] = []
     for before, part in zip([None, *parts], parts, strict=False):
-        is_tag = isinstance(before, int) and part in LAYER_TYPES
+        is_tag = (isinstance(before, int) and part in LAYER_TYPES) or before in _TAGGED
         is_label = isinstance(part, str) and "[" in part
         is_axis = isinstance(part, int) and bool(named) and named[-1] in _SIZES
         if not (is_tag or is_label or is_axis):

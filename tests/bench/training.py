@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from app.engine import recipes, training
+from app.engine.configuration import TrainingConfig
 from app.engine.datasets import MEAN, STD, Pictures
 from app.engine.networks import build
 from app.settings import Settings
@@ -54,7 +55,7 @@ def noise(count: int) -> Pictures:
     return Pictures(pixels, torch.randint(0, 10, (count,)))
 
 
-def plain_rate(config: training.TrainingConfig, pictures: Pictures) -> float:
+def plain_rate(config: TrainingConfig, pictures: Pictures) -> float:
     """Examples a second of the plain loop over its last steps."""
     network, batch_size = build(config.network), config.batch_of(len(pictures))
     optimizer = torch.optim.AdamW(network.parameters())
@@ -69,7 +70,7 @@ def plain_rate(config: training.TrainingConfig, pictures: Pictures) -> float:
     return batch_size / statistics.median(seconds[1:])
 
 
-def our_rate(config: training.TrainingConfig, pictures: Pictures) -> float:
+def our_rate(config: TrainingConfig, pictures: Pictures) -> float:
     """Examples a second of our loop over its last steps, at full picture size."""
     with tempfile.TemporaryDirectory() as folder:
         events = training.train(config, pictures, torch.device("cpu"), Path(folder), checkpoint_seconds=1e9)

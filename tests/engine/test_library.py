@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,55 @@ def test_a_folder_without_networks_is_complete(tmp_path: Path) -> None:
     with pytest.raises(UnknownNetwork) as caught:
         library.network("any")
     assert caught.value.nearest is None
+
+
+def test_networks_of_the_second_folder_come_and_go(tmp_path: Path) -> None:
+    models, later = tmp_path / "models", tmp_path / "later"
+    small_networks.write(models, "plain", small_networks.PLAIN)
+    library = Library(models, later)
+    library.load()
+    assert list(library.checkpoints) == ["plain"]
+    later.mkdir()
+    made = small_networks.write(later, "run-1", small_networks.PLAIN)
+    assert set(library.checkpoints) == {"plain", "run-1"}
+    assert library.is_complete
+    with pytest.raises(NetworkLoading):
+        library.network("run-1")
+    assert library.needs_loading("run-1")
+    library.load_later("run-1")
+    assert library.network("run-1").checkpoint == made
+    again = small_networks.write(later, "run-1", small_networks.PLAIN, seed=1)
+    assert library.needs_loading("run-1")
+    library.load_later("run-1")
+    assert library.network("run-1").checkpoint == again
+    shutil.rmtree(later / "run-1")
+    with pytest.raises(UnknownNetwork):
+        library.network("run-1")
+
+
+def test_a_network_that_comes_later_and_is_broken_harms_no_other(tmp_path: Path) -> None:
+    models, later = tmp_path / "models", tmp_path / "later"
+    small_networks.write(models, "plain", small_networks.PLAIN)
+    small_networks.write(later, "plain", small_networks.EVERYTHING)
+    small_networks.write(later, "torn", small_networks.PLAIN)
+    (later / "torn" / "weights.safetensors").write_bytes(b"")
+    library = Library(models, later)
+    library.load()
+    assert library.is_complete
+    with pytest.raises(BrokenNetwork):
+        library.load_later("torn")
+    assert not library.needs_loading("plain")
+    assert library.network("plain").checkpoint.folder == models / "plain"
+
+
+def test_few_of_the_later_networks_are_loaded_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.engine.library.MOST_LOADED_LATER", 2)
+    for number in range(3):
+        small_networks.write(tmp_path / "later", f"run-{number}", small_networks.PLAIN)
+    library = Library(tmp_path / "models", tmp_path / "later")
+    for number in range(3):
+        library.load_later(f"run-{number}")
+    assert library.needs_loading("run-0")
+    assert not library.needs_loading("run-2")

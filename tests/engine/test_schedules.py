@@ -10,7 +10,16 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 from torch.optim import lr_scheduler
 
-from app.engine.schedules import SCHEDULES, AnySchedule, Constant, Cosine, Linear, OneCycle, Step, fraction
+from app.engine.schedules import (
+    SCHEDULES,
+    AnySchedule,
+    Constant,
+    Cosine,
+    LinearDecay,
+    OneCycle,
+    Step,
+    fraction,
+)
 
 STEPS = 40
 Make = Callable[[torch.optim.Optimizer], lr_scheduler.LRScheduler]
@@ -33,7 +42,7 @@ def official(make: Make) -> list[float]:
         (Cosine(), lambda o: lr_scheduler.CosineAnnealingLR(o, STEPS)),
         (Constant(), lambda o: lr_scheduler.ConstantLR(o, factor=1.0)),
         (Step(milestones=(0.25, 0.5), gamma=0.3), lambda o: lr_scheduler.MultiStepLR(o, [10, 20], 0.3)),
-        (Linear(), lambda o: lr_scheduler.LinearLR(o, 1.0, 0.0, STEPS)),
+        (LinearDecay(), lambda o: lr_scheduler.LinearLR(o, 1.0, 0.0, STEPS)),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )

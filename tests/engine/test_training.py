@@ -108,6 +108,22 @@ def test_smaller_pictures_come_first_and_go_through_the_same_network(tmp_path: P
     assert sides == [16, 16, 16, 16, 24, 24, 24, 32]
 
 
+def test_what_a_checkpoint_covers_has_been_told_before(tmp_path: Path) -> None:
+    told: list[int] = []
+    before_each: list[int] = []
+    run = training.train(
+        configured(epochs=1),
+        coloured_pictures(320),
+        CPU,
+        tmp_path,
+        checkpoint_seconds=0,
+        before_saving=lambda: before_each.append(len(told)),
+    )
+    for event in run:
+        told += [event.step] if isinstance(event, Stepped) else []
+    assert before_each == told
+
+
 def test_another_configuration_does_not_go_on_from_a_checkpoint(tmp_path: Path) -> None:
     weights_after(configured(), tmp_path, stop_at=5)
     first = next(training.train(configured(seed=1), coloured_pictures(320), CPU, tmp_path))

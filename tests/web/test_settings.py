@@ -34,6 +34,10 @@ def test_the_defaults_are_those_of_the_safety_rules() -> None:
     assert (settings.head_seconds, settings.body_seconds) == (10, 60)
     assert (settings.decode_queue, settings.decode_wait_seconds, settings.decode_seconds) == (32, 6, 10)
     assert settings.shutdown_seconds < 30
+    assert (settings.runs_at_once, settings.runs_waiting, settings.runs_a_client) == (1, 4, 2)
+    assert (settings.run_wall_seconds, settings.run_nice) == (7200, 10)
+    assert (settings.runs_store_bytes, settings.runs_free_bytes) == (2**30, 500_000_000)
+    assert settings.shutdown_seconds + settings.run_stop_seconds < 30
 
 
 def test_they_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,137 @@
+"""What a run is asked to do, checked arithmetically before anything is allocated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from copy import copy
+from math import prod
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Discriminator, Tag, ValidationError, create_model
+
+from app.arithmetic import network as arithmetic
+from app.arithmetic.fields import Spec
+from app.arithmetic.layers import InvalidSpec, NetworkSpec
+from app.engine import recipes
+from app.engine.configuration import TrainingConfig
+
+MAX_ALLOCATED_PARAMETERS = 10**8
+MAX_ALLOCATED_VALUES = 10**9
+"""Most values that the activations of all pictures that go through the network at once may have."""
+AT_ONCE = 1000
+"""Most pictures that do: the engine takes a larger batch in pieces."""
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+NetworkChoice = Annotated[
+    # With a bracket in them, so that the name of a field at fault leaves them out, as it does pydantic's own.
+    Annotated[str, Tag("[name]")] | Annotated[NetworkSpec, Tag("[specification]")],
+    Discriminator(lambda value: "[name]" if isinstance(value, str) else "[specification]"),
+]
+"""A shipped network by its name, or any network."""
+
+
+class RunConfig(TrainingConfig):
+    """A run: what decides its weights, and where it trains."""
+
+    device: Device = "auto"
+
+    @property
+    def training(self) -> TrainingConfig:
+        """The part of it that the engine knows."""
+        return TrainingConfig(**{name: getattr(self, name) for name in TrainingConfig.model_fields})
+
+    def dump(self) -> dict[str, Any]:
+        """As plain JSON data that reads back unchanged; the network in its shortest form."""
+        data: dict[str, Any] = json.loads(self.model_dump_json(exclude={"network"}))
+        return {"network": self.network.dump(), **data}
+
+    def with_changes(self, changes: dict[str, Any]) -> RunConfig:
+        """The same run with other values; another schedule comes with its usual warm-up.
+
+        Raises:
+            InvalidSpec: they do not go together.
+        """
+        left_out = {"warmup"} if "schedule" in changes else set()
+        kept = {name: value for name, value in self.dump().items() if name not in left_out}
+        return checked({**kept, **changes})
+
+
+def requested(asked: BaseModel, models: Path) -> RunConfig:
+    """The run that a request (:func:`request_model`) means: of a shipped network what its recipe trains.
+
+    Raises:
+        UnknownNetwork, BrokenRecipe
+        InvalidSpec: the values do not go together, or the network cannot be trained on the pictures.
+    """
+    values: dict[str, Any] = json.loads(asked.model_dump_json(exclude_unset=True, exclude={"network"}))
+    network: str | NetworkSpec = getattr(asked, "network")  # noqa: B009  the model is made, not written
+    if isinstance(network, str):
+        network = recipes.read(models, network).training.network
+    return checked({**values, "network": network.dump()})
+
+
+def checked(data: dict[str, Any]) -> RunConfig:
+    """The run that plain JSON data tells of, if it can be trained here. Raises InvalidSpec."""
+    try:
+        config = RunConfig.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        first, *others = map(_as_invalid, error.errors())
+        first.also = tuple(others)
+        raise first from error
+    _check_size(config)
+    return config
+
+
+def request_model(name: str, base: type[Spec]) -> type[BaseModel]:
+    """A model of what may be asked for: the fields of a run, its network by name or specification."""
+    fields: dict[str, Any] = {"network": (NetworkChoice, ...), **_fields(left_out=("network",))}
+    return create_model(name, __base__=base, **fields)
+
+
+def changes_model(name: str, base: type[Spec], **further: Any) -> type[BaseModel]:
+    """A model of what a fork may change: every field of a run but its network and its data, none needed."""
+    fields = _fields(left_out=("network", "dataset"))
+    for field_name, (annotation, field) in fields.items():
+        field.default, field.default_factory = None, None
+        fields[field_name] = (annotation | None, field)
+    return create_model(name, __base__=base, **fields, **further)
+
+
+def _fields(left_out: Iterable[str]) -> dict[str, Any]:
+    declared = RunConfig.model_fields.items()
+    return {name: (field.annotation, copy(field)) for name, field in declared if name not in left_out}
+
+
+def _as_invalid(error: Any) -> InvalidSpec:
+    """One of pydantic's errors, with the place of the field in the configuration."""
+    place = [str(part) for part in error["loc"]]
+    cause = error.get("ctx", {}).get("error")
+    if not isinstance(cause, InvalidSpec):
+        return InvalidSpec(".".join(place), "This value cannot be used.")
+    address = [f"layers.{cause.address}"] if cause.address else []
+    field = ".".join([*place, *address, *([cause.field] if cause.field else [])])
+    invalid = InvalidSpec(field, cause.message, cause.values, cause.nearest)
+    invalid.extra = cause.extra
+    return invalid
+
+
+def _check_size(config: RunConfig) -> None:
+    """Refuses more than anyone is given the memory for. Raises InvalidSpec."""
+    traced = list(arithmetic.trace(config.network))
+    parameters = sum(each.cost.parameters for each in traced)
+    if parameters > MAX_ALLOCATED_PARAMETERS:
+        raise InvalidSpec(
+            "network",
+            "A network that is trained has at most {most} parameters; this has {count}.",
+            {"most": MAX_ALLOCATED_PARAMETERS, "count": parameters},
+        )
+    most = MAX_ALLOCATED_VALUES // sum(prod(each.leaving) for each in traced)
+    if min(AT_ONCE, config.batch_of(config.examples)) > most:
+        raise InvalidSpec(
+            "batch_size",
+            "With this network at most {most} pictures fit in a batch.",
+            {"most": most},
+            nearest=most or None,
+        )

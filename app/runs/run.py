@@ -1,0 +1,82 @@
+"""One run as the store has it at one moment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.runs.config import RunConfig
+from app.runs.identity import Process
+from app.runs.states import ENDED, State, Wish
+
+
+@dataclass(frozen=True)
+class Run:
+    """A row of the table of runs; times in seconds since 1970."""
+
+    id: str
+    state: State
+    wish: Wish | None
+    wished_at: float | None
+    client: str
+    configuration: str
+    forked_from: str | None
+    forked_epoch: int | None
+    created_at: float
+    queued_at: float
+    started_at: float | None
+    ended_at: float | None
+    failure: str | None
+    failure_values: str | None
+    host: str | None
+    pid: int | None
+    pid_started: str | None
+    claim: str | None
+    heartbeat_at: float | None
+    server: str | None
+    attempts: int
+    active_seconds: float
+    step: int
+    steps: int | None
+    steps_per_epoch: int | None
+    saved_step: int
+    test_accuracy: float | None
+    last_event: int
+    deleted: bool
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> Run:
+        """The run that a row tells of."""
+        return cls(**row._mapping)  # noqa: SLF001  SQLAlchemy's public name
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """What it was asked to do."""
+        return RunConfig.model_validate_json(self.configuration)
+
+    @property
+    def trainer(self) -> Process | None:
+        """The process that trains it; None before that has said so, and after."""
+        if self.host is None or self.pid is None or self.pid_started is None:
+            return None
+        return Process(self.host, self.pid, self.pid_started)
+
+    @property
+    def is_ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def network_name(self) -> str:
+        """Under which the trained network is found once it is finished; no shipped one is called so."""
+        return f"run-{self.id}"
+
+    @property
+    def reasons(self) -> Mapping[str, object]:
+        """What fills the sentence about its failure."""
+        values: dict[str, object] = json.loads(self.failure_values or "{}")
+        return values

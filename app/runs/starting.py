@@ -1,0 +1,55 @@
+"""How runs begin: anew, or from what another one had learned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.engine.durable import write_atomically
+from app.runs.config import requested
+from app.runs.folder import RunFolder, check_free
+from app.runs.run import Run
+from app.runs.store import Room, RunStore, new_id
+
+
+@dataclass(frozen=True)
+class Starting:
+    """Begins runs in a store, with their files under `root`."""
+
+    store: RunStore
+    root: Path
+    models: Path
+    room: Room
+    free_bytes: int
+
+    def start(self, asked: BaseModel, client: str) -> Run:
+        """Queues a run; `asked` is a request as :func:`app.runs.config.request_model` makes them.
+
+        Raises:
+            UnknownNetwork, BrokenRecipe, InvalidSpec, DiskFull, TooManyOfYours, QueueFull
+        """
+        check_free(self.root, self.free_bytes)
+        return self.store.add(requested(asked, self.models), client, self.room)
+
+    def fork(self, run_id: str, epoch: int | None, changes: dict[str, Any], client: str) -> Run:
+        """Queues a run that begins with the weights another one had after an epoch, by default its last.
+
+        Raises:
+            UnknownRun, UnknownEpoch, InvalidSpec, DiskFull, TooManyOfYours, QueueFull
+        """
+        check_free(self.root, self.free_bytes)
+        origin = self.store.get(run_id)
+        from_epoch, weights = RunFolder(self.root, origin.id).weights(epoch)
+        config = origin.config.with_changes(changes)
+        files = RunFolder(self.root, new_id())
+        try:
+            files.make()
+            write_atomically(files.initial, weights.read_bytes())
+            fork_of = (origin.id, from_epoch)
+            return self.store.add(config, client, self.room, run_id=files.path.name, fork_of=fork_of)
+        except BaseException:
+            files.remove()
+            raise

@@ -1,0 +1,210 @@
+"""The runs as people deal with them: started, listed, paused, resumed, stopped, forked, deleted.
+
+Whatever is asked twice has the effect of being asked once.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from app.runs import journal
+from app.runs.config import RunConfig
+from app.runs.database import Database
+from app.runs.errors import QueueFull, TooManyOfYours, UnknownRun, WrongState
+from app.runs.journal import STATE, Entry, Event
+from app.runs.run import Run
+from app.runs.states import DIVERGED, ENDED, RESUMABLE, WAITING, WISHED_FOR, State, Wish
+from app.runs.tables import events, runs
+
+MOST_LISTED = 200
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Room:
+    """How many runs there may be: at work at once, waiting, and of one client altogether."""
+
+    running: int = 1
+    waiting: int = 4
+    a_client: int = 2
+
+
+class RunStore:
+    """All runs; safe to call from several threads and processes."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def add(
+        self,
+        config: RunConfig,
+        client: str,
+        room: Room,
+        *,
+        run_id: str | None = None,
+        fork_of: tuple[str, int] | None = None,
+    ) -> Run:
+        """Queues a run.
+
+        Raises:
+            TooManyOfYours, QueueFull
+        """
+        now = time.time()
+        origin, epoch = fork_of or (None, None)
+        with self.database.writing() as connection:
+            _check_room(connection, client, room)
+            row: dict[str, Any] = {
+                "id": run_id or new_id(),
+                "state": "queued",
+                "client": client,
+                "configuration": config.model_dump_json(),
+                "forked_from": origin,
+                "forked_epoch": epoch,
+                "created_at": now,
+                "queued_at": now,
+            }
+            connection.execute(insert(runs).values(row))
+            journal.append(connection, row["id"], [Entry(STATE, {"state": "queued", "failure": None})])
+            return _get(connection, row["id"])
+
+    def get(self, run_id: str) -> Run:
+        """Raises UnknownRun."""
+        with self.database.reading() as connection:
+            return _get(connection, run_id)
+
+    def knows(self, run_id: str) -> bool:
+        """Whether there is such a run, were it one that is to be removed."""
+        with self.database.reading() as connection:
+            return connection.execute(select(runs.c.id).where(runs.c.id == run_id)).one_or_none() is not None
+
+    def newest(self) -> list[Run]:
+        """The latest runs, the newest first."""
+        asked = select(runs).where(~runs.c.deleted).order_by(runs.c.created_at.desc()).limit(MOST_LISTED)
+        with self.database.reading() as connection:
+            return [Run.of(row) for row in connection.execute(asked)]
+
+    def measured(self, run_id: str) -> dict[str, list[dict[str, Any]]]:
+        """What was recorded of steps and of epochs, one dictionary each, in order."""
+        with self.database.reading() as connection:
+            return {
+                kind: journal.measured(connection, run_id, kind) for kind in (journal.STEP, journal.EPOCH)
+            }
+
+    def events(self, run_id: str, after: int = 0) -> list[Event]:
+        """The next events of a run after the one numbered `after`, some thousands at most."""
+        with self.database.reading() as connection:
+            return journal.read(connection, run_id, after)
+
+    def pause(self, run_id: str) -> Run:
+        """Lets a run wait with what it has learned. Raises UnknownRun, WrongState (it has ended)."""
+        return self._ask(run_id, "pause")
+
+    def stop(self, run_id: str) -> Run:
+        """Ends a run; one that has ended stays as it is. Raises UnknownRun."""
+        return self._ask(run_id, "stop")
+
+    def resume(self, run_id: str, room: Room) -> Run:
+        """Queues a run that was paused or has failed; it goes on from its newest checkpoint.
+
+        Raises:
+            UnknownRun, WrongState (it was stopped, is finished, or diverged), TooManyOfYours, QueueFull
+        """
+        with self.database.writing() as connection:
+            run = _get(connection, run_id)
+            if run.state in ("queued", "running"):
+                connection.execute(update(runs).where(runs.c.id == run_id).values(wish=None, wished_at=None))
+            elif run.state in RESUMABLE and run.failure != DIVERGED:
+                if run.state not in WAITING:
+                    _check_room(connection, run.client, room)
+                fresh: dict[str, Any] = {"attempts": 0, "active_seconds": 0.0, "ended_at": None}
+                move(connection, run_id, "queued", queued_at=time.time(), **fresh)
+            else:
+                raise WrongState({"state": run.state})
+            return _get(connection, run_id)
+
+    def delete(self, run_id: str) -> None:
+        """Hides a run from everyone; :meth:`remove` it once nobody trains it. Unknown ones are no error."""
+        with self.database.writing() as connection:
+            connection.execute(update(runs).where(runs.c.id == run_id).values(deleted=True))
+
+    def deleted(self) -> list[Run]:
+        """The runs that are hidden and still to be removed."""
+        with self.database.reading() as connection:
+            return [Run.of(row) for row in connection.execute(select(runs).where(runs.c.deleted))]
+
+    def remove(self, run_id: str) -> None:
+        """Forgets a run and its history."""
+        with self.database.writing() as connection:
+            connection.execute(delete(events).where(events.c.run_id == run_id))
+            connection.execute(delete(runs).where(runs.c.id == run_id))
+
+    def ended(self) -> list[Run]:
+        """The runs that have ended, the longest ago first."""
+        asked = select(runs).where(runs.c.state.in_(ENDED), ~runs.c.deleted).order_by(runs.c.ended_at)
+        with self.database.reading() as connection:
+            return [Run.of(row) for row in connection.execute(asked)]
+
+    def _ask(self, run_id: str, wish: Wish) -> Run:
+        with self.database.writing() as connection:
+            run = _get(connection, run_id)
+            wanted = WISHED_FOR[wish]
+            if run.state == "running":
+                # A run that is to be stopped is not paused instead, and is not given longer by asking again.
+                if run.wish not in (wish, "stop"):
+                    asked = {"wish": wish, "wished_at": time.time()}
+                    connection.execute(update(runs).where(runs.c.id == run_id).values(asked))
+            elif run.is_ended and wish != "stop":
+                raise WrongState({"state": run.state})
+            elif not run.is_ended and run.state != wanted:
+                move(connection, run_id, wanted)
+            return _get(connection, run_id)
+
+
+def new_id() -> str:
+    """128 bits that nobody can guess."""
+    return secrets.token_hex(16)
+
+
+def move(
+    connection: Connection,
+    run_id: str,
+    state: State,
+    failure: str | None = None,
+    failure_values: str | None = None,
+    **columns: Any,
+) -> None:
+    """Puts a run into a state that is not `running`, with nobody training it, and writes that down."""
+    values: Mapping[str, Any] = {
+        "state": state,
+        "failure": failure,
+        "failure_values": failure_values,
+        **dict.fromkeys(("wish", "wished_at", "host", "pid", "pid_started", "claim", "server")),
+        **({"ended_at": time.time()} if state in ENDED else {}),
+        **columns,
+    }
+    connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
+    journal.append(connection, run_id, [Entry(STATE, {"state": state, "failure": failure})])
+
+
+def _get(connection: Connection, run_id: str) -> Run:
+    if _ID.fullmatch(run_id):
+        row = connection.execute(select(runs).where(runs.c.id == run_id, ~runs.c.deleted)).one_or_none()
+        if row is not None:
+            return Run.of(row)
+    raise UnknownRun
+
+
+def _check_room(connection: Connection, client: str, room: Room) -> None:
+    active = runs.c.state.in_((*WAITING, "running")), ~runs.c.deleted
+    count = select(func.count()).select_from(runs).where(*active)
+    if connection.execute(count.where(runs.c.client == client)).scalar_one() >= room.a_client:
+        raise TooManyOfYours({"most": room.a_client})
+    if connection.execute(count).scalar_one() >= room.running + room.waiting:
+        raise QueueFull

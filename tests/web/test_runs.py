@@ -1,0 +1,343 @@
+"""Runs over HTTP: what is asked for is checked, what is answered is as described; no trainer is started."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.engine import epochs
+from app.main import create_app
+from app.runs.claims import Claim, Claims
+from app.runs.folder import RunFolder
+from app.runs.identity import this_process
+from app.runs.journal import EPOCH, START, STEP, Entry
+from app.runs.store import RunStore
+from app.settings import Settings
+from app.web import networks, operations, runs
+from app.web.runs_answers import RunAnswer, RunSummary
+from tests.runs.examples import NETWORK, body
+from tests.web.runs_untrained import untrained
+
+API = "/api/v1/runs"
+
+
+class Place:
+    """The application while it runs, its client, its store and its folder."""
+
+    def __init__(self, client: TestClient, settings: Settings) -> None:
+        self.client, self.folder = client, settings.runs_dir
+        self.store: RunStore = client.app.state.runs  # type: ignore[attr-defined]
+        self.claims = Claims(self.store.database)
+
+    def start(self, **changes: Any) -> str:
+        answer = self.client.post(API, json=body(**changes))
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["id"])
+
+    def training(self, **changes: Any) -> tuple[str, Claim]:
+        """A run that this process trains."""
+        run_id = self.start(**changes)
+        assert self.claims.give_out(this_process(), 10) is not None
+        return run_id, self.claims.take(run_id, this_process())[1]
+
+    def ask(self, run_id: str, what: str) -> Any:
+        return self.client.post(f"{API}/{run_id}/{what}")
+
+
+def place_with(folder: Path, **options: Any) -> Iterator[Place]:
+    plain: dict[str, Any] = {
+        "rate_burst": 100_000,
+        "runs_dir": folder,
+        "runs_a_client": 3,
+        "runs_free_bytes": 0,
+        # It looks once, at the start, and then not for a while.
+        "runs_look_seconds": 3600,
+    }
+    settings = Settings(**{**plain, **options})
+
+    app = create_app(settings, (operations.feature, networks.feature, untrained))
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
+        while not app.state.supervisor.is_ready:
+            pass
+        app.state.supervisor.wake = lambda: None
+        yield Place(client, settings)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    yield from place_with(tmp_path)
+
+
+def keep(files: RunFolder, epoch: int, weights: bytes) -> None:
+    path = epochs.path_of(files.state, epoch)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(weights)
+
+
+def test_a_run_is_queued_with_all_its_defaults(place: Place) -> None:
+    answer = place.client.post(API, json={"network": "tinyvgg"})
+    assert answer.status_code == 202
+    run_id = answer.json()["id"]
+    assert set(answer.json()) == {"id"}
+    run = place.client.get(f"{API}/{run_id}").json()
+    RunAnswer.model_validate_json(json.dumps(run))
+    assert (run["state"], run["wish"], run["failure"], run["network"]) == ("queued", None, None, "tinyvgg")
+    asked = run["configuration"]
+    assert asked["network"]["layers"][0]["type"] == "conv2d"
+    assert {"type": "batch_norm2d"} in asked["network"]["layers"]
+    assert (asked["dataset"], asked["device"], asked["seed"]) == ("cifar10", "auto", 0)
+    assert run["history"] == {"steps": {}, "epochs": {}}
+    assert (run["kept_epochs"], run["last_event"], run["fork_of"]) == ([], 1, None)
+    (row,) = place.client.get(API).json()
+    assert RunSummary.model_validate_json(json.dumps(row)).id == run_id
+    again = place.client.post(API, json={**asked, "seed": 5})
+    assert again.status_code == 202, again.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"network": {**NETWORK, "layers": NETWORK["layers"][:-1]}}, "network"),
+        ({"network": {**NETWORK, "input": {"channels": 1, "height": 32, "width": 32}}}, "network"),
+        (
+            {"network": {**NETWORK, "layers": [{"type": "conv2d", "out_channels": 4, "kernel_size": 40}]}},
+            "network.layers.0.kernel_size",
+        ),
+        ({"network": {**NETWORK, "layers": [{"type": "conv9d"}]}}, "network.layers.0"),
+        ({"network": 3}, "network"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"batch_size": "32"}, "batch_size"),
+        ({"epochs": 1001}, "epochs"),
+        ({"epochs": True}, "epochs"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**31}, "seed"),
+        ({"device": "tpu"}, "device"),
+        ({"dataset": "imagenet"}, "dataset"),
+        ({"train_examples": 1}, "train_examples"),
+        ({"optimizer": {"name": "sgd", "lr": 0}}, "optimizer.lr"),
+        ({"optimizer": {"name": "sgd", "speed": 1}}, "optimizer.speed"),
+        ({"optimizer": {"name": "none"}}, "optimizer"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_at_its_field(
+    place: Place, changes: dict[str, Any], field: str
+) -> None:
+    answer = place.client.post(API, json=body(**changes))
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == field
+    assert place.client.get(API).json() == []
+
+
+def test_a_network_that_is_not_shipped_is_unknown(place: Place) -> None:
+    answer = place.client.post(API, json=body(network="tinivgg"))
+    assert answer.status_code == 404
+    assert answer.json()["type"] == "urn:convscope:problem:unknown-network"
+
+
+def test_more_than_may_be_allocated_is_refused_before_anything_is(place: Place) -> None:
+    wide = {"type": "conv2d", "out_channels": 2000, "kernel_size": 1}
+    network = {**NETWORK, "layers": [wide, {"type": "flatten"}, {"type": "linear", "out_features": 10}]}
+    answer = place.client.post(API, json=body(network=network, batch_size=1000))
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "batch_size"
+    assert place.client.post(API, json=body(network=network, batch_size=error["nearest"])).status_code == 202
+    huge = {**NETWORK, "layers": [{"type": "flatten"}, {"type": "linear", "out_features": 10**5}] * 2}
+    assert place.client.post(API, json=body(network=huge)).status_code == 422
+
+
+def test_a_client_may_have_so_many_and_is_told_when_to_come_back(place: Place) -> None:
+    for _ in range(3):
+        place.start()
+    answer = place.client.post(API, json=body())
+    assert answer.status_code == 429
+    assert answer.json()["type"] == "urn:convscope:problem:too-many-runs"
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_a_full_queue_and_a_full_disk_are_503(tmp_path: Path) -> None:
+    for options, kind in (
+        ({"runs_waiting": 0}, "queue-full"),
+        ({"runs_free_bytes": 2**60}, "disk-full"),
+    ):
+        for place in place_with(tmp_path, **options):
+            answers = [place.client.post(API, json=body()) for _ in range(2)]
+            assert answers[-1].status_code == 503
+            assert answers[-1].json()["type"] == f"urn:convscope:problem:{kind}"
+            assert int(answers[-1].headers["retry-after"]) > 0
+
+
+def test_pause_resume_and_stop_may_be_asked_again(place: Place) -> None:
+    run_id, claim = place.training()
+    for what, wish in (("pause", "pause"), ("pause", "pause"), ("resume", None), ("stop", "stop")):
+        answer = place.ask(run_id, what)
+        assert answer.status_code == 200
+        assert answer.json() == {"id": run_id, "state": "running", "wish": wish}
+    place.claims.end(claim, "stopped")
+    assert place.ask(run_id, "stop").json() == {"id": run_id, "state": "stopped", "wish": None}
+    for what in ("pause", "resume"):
+        answer = place.ask(run_id, what)
+        assert answer.status_code == 409
+        assert answer.json()["detail"] == "A run that is stopped cannot do this."
+
+
+def test_a_foreign_page_can_change_nothing(place: Place) -> None:
+    run_id = place.start()
+    for headers in (
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "http://localhost.evil.example"},
+    ):
+        for method, path in (
+            ("POST", API),
+            *(("POST", f"{API}/{run_id}/{what}") for what in ("pause", "resume", "stop", "fork")),
+            ("DELETE", f"{API}/{run_id}"),
+        ):
+            answer = place.client.request(method, path, json=body(), headers=headers)
+            assert answer.status_code == 403, (method, path, headers)
+    assert place.client.get(f"{API}/{run_id}").json()["state"] == "queued"
+    own = {"origin": "http://localhost", "sec-fetch-site": "same-origin"}
+    assert place.client.post(f"{API}/{run_id}/stop", headers=own).status_code == 200
+
+
+def test_what_happened_is_told_as_series_as_csv_and_as_events(place: Place) -> None:
+    run_id, claim = place.training()
+    steps = [Entry(STEP, {"step": step, "loss": 2.5 / step, "lr": 0.1}, step) for step in (1, 2)]
+    place.claims.write(
+        claim,
+        [Entry(START, {"step": 0, "steps": 36}, 0), *steps],
+        {"step": 2, "steps": 36, "steps_per_epoch": 18},
+    )
+    place.claims.write(claim, [Entry(EPOCH, {"epoch": 1, "step": 2, "train_loss": None}, 2, 1)], {})
+    run = place.client.get(f"{API}/{run_id}").json()
+    assert run["history"]["steps"] == {"step": [1, 2], "loss": [2.5, 1.25], "lr": [0.1, 0.1]}
+    assert run["history"]["epochs"] == {"epoch": [1], "step": [2], "train_loss": [None]}
+    assert (run["progress"]["step"], run["progress"]["steps"]) == (2, 36)
+    table = place.client.get(f"{API}/{run_id}/history.csv")
+    assert table.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    assert [row["kind"] for row in rows] == ["step", "step", "epoch"]
+    assert rows[1] == {
+        "kind": "step",
+        "step": "2",
+        "epoch": "",
+        "loss": "1.25",
+        "lr": "0.1",
+        "train_loss": "",
+    }
+    place.claims.end(claim, "failed", "disk-full")
+    stream = place.client.get(f"{API}/{run_id}/events")
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    blocks = [block.splitlines() for block in stream.text.strip().split("\n\n")][1:]
+    assert [block[0] for block in blocks] == [f"id: {number}" for number in range(1, 8)]
+    assert blocks[3] == ["id: 4", "event: step", 'data: {"step": 1, "loss": 2.5, "lr": 0.1}']
+    assert blocks[-1][1:] == ["event: state", 'data: {"state": "failed", "failure": "disk-full"}']
+    later = place.client.get(f"{API}/{run_id}/events", headers={"last-event-id": "5"})
+    assert "id: 5\n" not in later.text
+    assert "id: 6\n" in later.text
+    seen = place.client.get(f"{API}/{run_id}/events", headers={"last-event-id": "7"})
+    assert (seen.status_code, seen.content) == (204, b"")
+    refused = place.client.get(f"{API}/{run_id}/events", headers={"last-event-id": "x"})
+    assert refused.status_code == 422
+    korean = place.client.get(f"{API}/{run_id}?lang=ko").json()
+    assert korean["failure"]["code"] == "disk-full"
+    assert "디스크" in korean["failure"]["detail"]
+
+
+def test_head_of_a_stream_does_not_wait_for_its_end(place: Place) -> None:
+    run_id = place.start()
+    answer = place.client.head(f"{API}/{run_id}/events")
+    assert answer.status_code == 200
+    assert answer.content == b""
+
+
+def test_weights_and_forks_are_of_a_kept_epoch(place: Place) -> None:
+    run_id, claim = place.training()
+    assert place.client.get(f"{API}/{run_id}/weights.safetensors").status_code == 404
+    assert place.client.post(f"{API}/{run_id}/fork", json={}).status_code == 404
+    files = RunFolder(place.folder, run_id)
+    for epoch in (0, 2):
+        keep(files, epoch, f"weights of {epoch}".encode() * 50_000)
+    place.claims.end(claim, "stopped")
+    latest = place.client.get(f"{API}/{run_id}/weights.safetensors")
+    assert latest.content == b"weights of 2" * 50_000
+    assert int(latest.headers["content-length"]) == len(latest.content)
+    assert "attachment" in latest.headers["content-disposition"]
+    first = place.client.get(f"{API}/{run_id}/weights.safetensors?epoch=0")
+    assert first.content == b"weights of 0" * 50_000
+    missing = place.client.get(f"{API}/{run_id}/weights.safetensors?epoch=1")
+    assert missing.status_code == 404
+    assert missing.json()["errors"][0]["nearest"] in (0, 2)
+    changes = {"epoch": 0, "optimizer": {"name": "sgd", "lr": 0.5}, "epochs": 7, "train_examples": 100}
+    answer = place.client.post(f"{API}/{run_id}/fork", json=changes)
+    assert answer.status_code == 202, answer.text
+    fork = place.client.get(f"{API}/{answer.json()['id']}").json()
+    assert fork["fork_of"] == {"id": run_id, "epoch": 0}
+    asked = fork["configuration"]
+    assert (asked["epochs"], asked["train_examples"], asked["batch_size"]) == (7, 100, 32)
+    assert asked["optimizer"]["lr"] == 0.5
+    assert RunFolder(place.folder, fork["id"]).initial.read_bytes() == first.content
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"network": "tinyvgg"},
+        {"epochs": 0},
+        {"epochs": None},
+        {"epoch": -1},
+        {"colour": 1},
+        {"batch_size": 9**6},
+    ],
+)
+def test_a_fork_is_checked_as_a_run_is(place: Place, changes: dict[str, Any]) -> None:
+    run_id = place.start()
+    keep(RunFolder(place.folder, run_id), 0, b"x")
+    before = sorted(path.name for path in place.folder.iterdir())
+    answer = place.client.post(f"{API}/{run_id}/fork", json=changes)
+    assert answer.status_code == 422, answer.text
+    assert sorted(path.name for path in place.folder.iterdir()) == before
+
+
+def test_a_deleted_run_is_gone_and_may_be_deleted_again(place: Place) -> None:
+    run_id = place.start()
+    for _ in range(2):
+        assert place.client.delete(f"{API}/{run_id}").status_code == 204
+    assert place.client.get(f"{API}/{run_id}").status_code == 404
+    assert place.client.get(API).json() == []
+
+
+@pytest.mark.parametrize("path", ["", "/events", "/history.csv", "/weights.safetensors"])
+def test_an_unknown_run_is_404(place: Place, path: str) -> None:
+    for run_id in ("0" * 32, "x", "..%2f..%2fetc", "%00"):
+        answer = place.client.get(f"{API}/{run_id}{path}")
+        assert answer.status_code == 404, answer.text
+
+
+def test_without_a_place_a_watcher_is_sent_away(tmp_path: Path) -> None:
+    for place in place_with(tmp_path, run_watchers=1):
+        run_id = place.start()
+        place.client.app.state.run_feed.enter()  # type: ignore[attr-defined]
+        answer = place.client.get(f"{API}/{run_id}/events")
+        assert answer.status_code == 503
+        assert answer.json()["type"] == "urn:convscope:problem:too-many-watchers"
+
+
+def test_a_store_that_is_gone_is_503_and_not_ready(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    settings = Settings(runs_dir=tmp_path / "file")
+    app = create_app(settings, (operations.feature, runs.feature))
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
+        answer = client.get(API)
+        assert answer.status_code == 503
+        assert answer.json()["type"] == "urn:convscope:problem:store-unavailable"
+        assert client.get("/readyz").status_code == 503
