@@ -234,7 +234,7 @@ export class LayerForm extends LitElement {
 
   /** The text of each of an argument's places, as typed where that has as many. */
   private parts(layer: Layer, argument: Argument, of: number): readonly string[] {
-    const typed = (this.texts[argument] ?? "").split(",");
+    const typed = plain(this.texts[argument] ?? "").split(",");
     return typed.length === of ? typed : numbersOf(layer, argument).map(String);
   }
 
@@ -285,9 +285,14 @@ export class LayerForm extends LitElement {
   }
 }
 
+/** A text without what Python writes around numbers. */
+function plain(text: string): string {
+  return text.replace(/[\s()[\]]/g, "");
+}
+
 /** The two numbers of a text like `3,5` or `(3, 5)`. */
 function pairOf(text: string): readonly [string, string] | undefined {
-  const [first, second, ...more] = text.replace(/[\s()[\]]/g, "").split(",");
+  const [first, second, ...more] = plain(text).split(",");
   return first && second && more.length === 0 ? [first, second] : undefined;
 }
 
