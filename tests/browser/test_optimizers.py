@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
@@ -179,6 +182,17 @@ def test_without_scripts_the_rules_and_the_form_stand(open_page: OpenPage) -> No
     page.locator("#theta2").fill("1")
     page.get_by_role("button", name="Compute").click()
     expect(page.locator("tbody tr").nth(7)).to_contain_text(re.compile(r"7\s*1\s*1\s*0"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_forced_by_the_system_leave_the_map_its_palette(open_page: OpenPage, scheme: str) -> None:
+    def shade(**options: Any) -> float:
+        page = opened(open_page, "/optimizers?step=20", color_scheme=scheme, **options)
+        expect(page.locator("loss-surface canvas")).to_be_visible()
+        with Image.open(io.BytesIO(page.locator("loss-surface").screenshot())) as picture:
+            return float(np.asarray(picture.convert("L")).mean())
+
+    assert abs(shade(forced_colors="active") - shade()) < 12
 
 
 @pytest.mark.parametrize("width", [360, 1280])
