@@ -94,8 +94,8 @@ def test_the_server_and_the_browser_say_the_same(open_page: OpenPage, query: str
     ):
         said = [_said(page, selector) for page in (moving, still)]
         assert said[0] == said[1], selector
-    repairs = [page.locator("fit-repairs span").all_inner_texts() for page in (moving, still)]
-    assert repairs[0] == repairs[1]
+    unread = [page.locator("fit-repairs span").all_inner_texts() for page in (moving, still)]
+    assert unread[0] == unread[1]
     texts = [_numbers(page) for page in (moving, still)]
     assert texts[0] == texts[1]
 
