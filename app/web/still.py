@@ -106,7 +106,6 @@ def still(axes: Sequence[Axis], cell: tuple[int, int], numbers: StageNumbers, wo
     bottom = max(grid.y + len(grid.rows) * grid.cell for grid in grids)
     drawing = Still(
         box=(left - 2, top - 2, right - left + 4, bottom - top + 4),
-        number_size=round(min(16, grids[0].cell * 0.46), 1),
     )
     _draw_input(drawing, grids[0], axes, cell)
     _draw_kernel(drawing, grids[1], numbers, words)
@@ -114,6 +113,8 @@ def still(axes: Sequence[Axis], cell: tuple[int, int], numbers: StageNumbers, wo
     for name, grid in zip(("input", "kernel", "output"), grids, strict=True):
         drawing.words.append(Word("caption", name, grid.x, grid.y - 9, words[name]))
         _write(drawing, name, grid, numbers, cell)
+    longest = max((len(word.text) for word in drawing.words if word.css == "number"), default=1)
+    drawing.number_size = round(min(16, grids[0].cell * 0.46, grids[0].cell * 1.5 / longest), 1)
     return drawing
 
 

@@ -9,7 +9,7 @@ from app.arithmetic.unread import Run, unread
 from app.locale import Language
 from app.locale import mark as _
 
-MOST_RUNS = 6
+MOST_RUNS = 4
 """More runs than this are cut with an ellipsis."""
 ROWS = (
     (_("input row {cells}"), _("input rows {cells}")),
@@ -47,7 +47,8 @@ def _words(runs: list[Run], names: tuple[str, str], language: Language) -> str:
 
 
 def _span(first: int, last: int) -> str:
-    return _count(first) if first == last else f"{_count(first)}–{_count(last)}"
+    dash = "…" if first < 0 else "–"  # which could not be told from a minus beside it
+    return _count(first) if first == last else f"{_count(first)}{dash}{_count(last)}"
 
 
 def _count(value: int) -> str:

@@ -12,6 +12,7 @@ from tests.browser.conftest import OpenPage
 PATHS = (
     "operation=conv2d&height=7&kernel_size=3&stride=3",
     "operation=conv2d&in_channels=2&out_channels=3&height=6&width=9&kernel_size=2,3&padding=0,1,2,0&dilation=2",
+    "operation=conv2d&height=9&width=8&kernel_size=1&stride=4&padding=3",
     "operation=conv_transpose2d&height=4&kernel_size=3&stride=2&padding=1&output_padding=1",
     "operation=max_pool2d&height=6&width=7&kernel_size=3&stride=2&ceil_mode=true",
     "operation=avg_pool2d&height=4&kernel_size=2",
@@ -98,6 +99,17 @@ def test_the_server_and_the_browser_say_the_same(open_page: OpenPage, query: str
     assert unread[0] == unread[1]
     texts = [_numbers(page) for page in (moving, still)]
     assert texts[0] == texts[1]
+
+
+def test_numbers_of_the_output_have_their_cells(open_page: OpenPage) -> None:
+    page = open_page(
+        "/arithmetic?operation=avg_pool2d&height=6&kernel_size=3&stride=2&padding=1&cell=1,1",
+        java_script_enabled=False,
+    )
+    first, second = (page.locator("text.number[data-idea=output]").nth(i).bounding_box() for i in (0, 1))
+    assert first
+    assert second
+    assert first["x"] + first["width"] <= second["x"]
 
 
 def _said(page: Page, selector: str) -> str:

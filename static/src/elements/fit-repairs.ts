@@ -59,7 +59,7 @@ export class FitRepairs extends LitElement {
 }
 
 /** More runs than this are cut with an ellipsis. */
-const MOST_RUNS = 6;
+const MOST_RUNS = 4;
 
 /** Which rows and columns of the padded input no window reads, in words; nothing where all are read. */
 function unreadWords([rows, columns]: readonly [Axis, Axis]): string {
@@ -90,6 +90,11 @@ function unreadWords([rows, columns]: readonly [Axis, Axis]): string {
   return places.length ? t("Never read, counted from 0: {places}.", { places: places.join("; ") }) : "";
 }
 
+/** Between two numbers; beside a minus a dash could not be told from it. */
+function dash(first: number): string {
+  return first < 0 ? "…" : "–";
+}
+
 type Say = (cells: string) => string;
 
 /** "input rows 0, 2, 4–6"; nothing where there is none. */
@@ -98,7 +103,7 @@ function words(runs: readonly Run[], one: Say, many: Say): string {
   if (!run) return "";
   const listed = runs
     .slice(0, MOST_RUNS)
-    .map(({ first, last }) => (first === last ? count(first) : `${count(first)}–${count(last)}`));
+    .map(({ first, last }) => (first === last ? count(first) : [first, last].map(count).join(dash(first))));
   const cells = (runs.length > MOST_RUNS ? [...listed, "…"] : listed).join(", ");
   return runs.length === 1 && run.first === run.last ? one(cells) : many(cells);
 }
