@@ -15,8 +15,9 @@ from starlette.requests import ClientDisconnect
 
 from app.pictures.errors import PicturesBusy
 from app.settings import Settings
+from app.web.disconnects import unless_gone
 from app.web.problems import BadField, BodyTooLarge, Refused, UnreadableBody, UnsupportedMediaType
-from app.web.upload import FileTooLarge, Upload, UploadMemory, read_upload, unless_gone
+from app.web.upload import FileTooLarge, Upload, UploadMemory, read_upload
 
 BOUNDARY = "x7"
 FORM = f"multipart/form-data; boundary={BOUNDARY}"
@@ -144,6 +145,15 @@ def test_exactly_one_file_in_the_field_file(parts: list[bytes]) -> None:
     with pytest.raises(BadField) as error:
         read(form(*parts))
     assert error.value.field == "file"
+
+
+@pytest.mark.parametrize(
+    ("filename", "message"), [("", "Choose a picture to send."), ("a.png", "The file is empty.")]
+)
+def test_an_empty_file_is_told_from_none(filename: str, message: str) -> None:
+    with pytest.raises(BadField) as error:
+        read(form(part("file", b"", filename)))
+    assert error.value.message == message
 
 
 def test_a_file_over_the_limit_is_refused_while_it_arrives() -> None:
