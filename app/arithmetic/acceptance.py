@@ -107,11 +107,17 @@ def _padding_copies_cells_that_exist(layer: Windowed, shape: Shape) -> Violation
         values: dict[str, object] = {"axis": name, "size": size, "padding": max(sides)}
         if layer.padding_mode == "reflect" and max(sides) >= size:
             return Violation(
-                "Reflection needs padding below the input's size: {padding}, {axis} = {size}.", blame, values
+                "With reflection the padding must be smaller than the input:"
+                " here the padding is {padding}, the {axis} {size}.",
+                blame,
+                values,
             )
         if layer.padding_mode == "circular" and max(sides) > size:
             return Violation(
-                "Circular padding goes round once at most: {padding}, {axis} = {size}.", blame, values
+                "Circular padding goes round the input once at most:"
+                " here the padding is {padding}, the {axis} {size}.",
+                blame,
+                values,
             )
     return None
 

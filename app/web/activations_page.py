@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request
 from starlette.responses import Response
 
+from app.engine.checkpoints import UnknownNetwork
 from app.engine.library import Library
 from app.locale import Language
 from app.locale import mark as _
@@ -32,8 +33,9 @@ from app.web.feature import Feature, Room
 from app.web.language import language_of
 from app.web.looks import Look, Looks
 from app.web.numbers import percent
-from app.web.problem import Problem
+from app.web.problem import Problem, type_of
 from app.web.strict import page_router
+from app.web.upload import FileTooLarge
 from app.web.views import render
 
 PATH = "/activations"
@@ -96,10 +98,21 @@ async def with_problem(request: Request, problem: Problem) -> Response:
     asked = _asked(
         request, query.get("network"), query.get("image"), query.get("crop"), query.getlist("compare")
     )
-    library: Library = request.app.state.library
-    if asked.network not in library.checkpoints:
-        asked = _asked(request, image=asked.image)
+    known = request.app.state.library.checkpoints
+    asked = replace(
+        asked,
+        network=asked.network if asked.network in known else "",
+        compare=tuple(name for name in asked.compare if name in known),
+    )
     return render(request, _page(request, asked, [], problem))
+
+
+async def with_refusal(request: Request, problem: Problem) -> Response:
+    """The page of who sent a picture that was not taken: why, and where to choose another."""
+    if problem.type == type_of("body-too-large"):  # of which the file is what a person knows
+        told = FileTooLarge(request.app.state.settings.max_picture_bytes)
+        problem = replace(problem, detail=language_of(request.scope).say(told.message, **told.values))
+    return render(request, _page(request, replace(_asked(request), image=""), [], problem))
 
 
 @pages.get(PATH)
@@ -153,7 +166,8 @@ def _page(
         answer=answer(language, looks) if looks else None,
         look=views.look_data(look, links) if look and links else None,
         problem=problem,
-        here_url=asked.url(layer=asked.layer),
+        again_url=asked.url(layer=asked.layer) if problem and problem.status == 503 and asked.image else None,
+        nearest=_nearest(language, library, asked, problem) if problem else None,
         whole_url=asked.url(crop=None) if problem and problem.error_of("crop") else None,
         kept=asked.kept,
         largest_bytes=settings.max_picture_bytes,
@@ -180,6 +194,20 @@ def _networks(language: Language, library: Library, asked: Asked) -> tuple[views
         )
         for checkpoint in sorted(library.checkpoints.values(), key=lambda each: each.card.test_accuracy)
     )
+
+
+def _nearest(
+    language: Language, library: Library, asked: Asked, problem: Problem
+) -> views.NearestNetwork | None:
+    """In place of a network that is not here, the one whose name is most like it."""
+    error = problem.error_of(UnknownNetwork.field)
+    checkpoint = library.checkpoints.get(error.nearest) if error and error.nearest else None
+    if checkpoint is None:
+        return None
+    name = checkpoint.name
+    beside = ",".join(dict.fromkeys((*asked.compare, name)))
+    url = asked.url(compare=beside) if asked.network else asked.url(network=name)
+    return views.NearestNetwork(title(language, checkpoint), url)
 
 
 def _others(asked: Asked, chosen: str) -> tuple[str, ...]:

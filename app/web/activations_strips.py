@@ -13,7 +13,6 @@ from app.arithmetic.network import Row, tabulate
 from app.engine.activations import INPUT
 from app.engine.checkpoints import Checkpoint
 from app.locale import Language
-from app.locale import mark as _
 from app.pictures.atlas import Ranges
 from app.web.activations_answers import Links
 from app.web.looks import Look
@@ -95,9 +94,11 @@ def _strip(row: Row) -> Strip:
 
 
 def _maps(language: Language, strip: Strip, look: Look, links: Links) -> StripMaps:
-    silent = [] if strip.is_flat or strip.address == INPUT else look.silent_channels(strip.address)
+    silent = [] if strip.address == INPUT else look.silent_channels(strip.address)
     return StripMaps(
-        range_text(look.ranges[strip.address]), silent_text(language, silent), links.atlas(strip.address)
+        range_text(look.ranges[strip.address]),
+        silent_text(language, silent, is_flat=strip.is_flat),
+        links.atlas(strip.address),
     )
 
 
@@ -108,10 +109,18 @@ def range_text(ranges: Ranges) -> str:
     return f"{number(lows.min().item())} … {number(highs.max().item())}" if lows.size else ""
 
 
-def silent_text(language: Language, channels: Sequence[int]) -> str:
-    """Which maps are zero everywhere, named while they are few."""
-    if not channels:
+def silent_text(language: Language, channels: Sequence[int], *, is_flat: bool) -> str:
+    """Which maps are zero everywhere, or which values of a flat layer are zero: named while they are few."""
+    count = len(channels)
+    if not count:
         return ""
-    if len(channels) > _MOST_NAMED:
-        return language.say_count("{count} silent map", "{count} silent maps", len(channels))
-    return language.say(_("silent: {channels}"), channels=", ".join(map(str, channels)))
+    if count > _MOST_NAMED:
+        if is_flat:
+            return language.say_count("{count} silent value", "{count} silent values", count)
+        return language.say_count("{count} silent map", "{count} silent maps", count)
+    named = {"channels": ", ".join(map(str, channels))}
+    if is_flat:
+        return language.say_count(
+            "value {channels} is silent", "values {channels} are silent", count, **named
+        )
+    return language.say_count("map {channels} is silent", "maps {channels} are silent", count, **named)

@@ -31,6 +31,14 @@ class NetworkChoice:
 
 
 @dataclass(frozen=True)
+class NearestNetwork:
+    """What is offered where an address names a network that is not here."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
 class SampleChoice:
     """A bundled picture; `name` is a message."""
 
@@ -50,7 +58,12 @@ class LookData:
 
 @dataclass(frozen=True)
 class ActivationsPage(Page):
-    """A network's layers, and what they make of a picture; without one (see `problem`) only the layers."""
+    """A network's layers, and what they make of a picture; without one (see `problem`) only the layers.
+
+    Attributes:
+        image: empty where a picture that was sent has been refused.
+        again_url: where the same may be asked for again; None where that is of no use.
+    """
 
     template: ClassVar[str] = "activations.html"
     network: str
@@ -62,7 +75,8 @@ class ActivationsPage(Page):
     answer: Answer | None
     look: LookData | None
     problem: Problem | None
-    here_url: str
+    again_url: str | None
+    nearest: NearestNetwork | None
     whole_url: str | None
     kept: tuple[tuple[str, str], ...]
     largest_bytes: int

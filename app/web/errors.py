@@ -18,6 +18,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from app.arithmetic.layers import InvalidSpec
 from app.locale import Language
@@ -69,10 +70,11 @@ AXES: Mapping[str, str] = {
 ProblemPage = Callable[[Request, Problem], Response | Awaitable[Response]]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _PROBLEM_PAGE = "problem_page"
+_SHOWN_BY_PAGES = (400, 404, 413, 415, 422, 503)
 
 
 def shows_problems(page: ProblemPage) -> Callable[[Endpoint], Endpoint]:
-    """Let a page answer its own 400, 404, 422 and 503: the same page, filled in, errors at the fields.
+    """Let a page answer its own 400, 404, 413, 415, 422 and 503: the same page, errors at the fields.
 
     Usage, above the page's route function and below the router's decorator::
 
@@ -113,8 +115,8 @@ async def answer(request: Request, error: Exception) -> Response:
         settings = request.app.state.settings
         response = Response(problem.body(settings.max_problem_bytes), problem.status, media_type=MEDIA_TYPE)
     else:
-        form: ProblemPage | None = getattr(request.scope.get("endpoint"), _PROBLEM_PAGE, None)
-        if form is not None and problem.status in (400, 404, 422, 503):
+        form: ProblemPage | None = getattr(_endpoint(request, problem), _PROBLEM_PAGE, None)
+        if form is not None and problem.status in _SHOWN_BY_PAGES:
             drawn = form(request, problem)
             response = await drawn if isinstance(drawn, Awaitable) else drawn
             response.status_code = problem.status
@@ -125,6 +127,18 @@ async def answer(request: Request, error: Exception) -> Response:
     response.headers["content-language"] = language_of(request.scope).code
     response.headers["vary"] = "Accept, Accept-Language"
     return response
+
+
+def _endpoint(request: Request, problem: Problem) -> object:
+    """What answers the address; of a body that is too large to be read at all it has to be looked up."""
+    found = request.scope.get("endpoint")
+    if found is None and problem.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        routers = (router for feature in request.app.state.features for router in feature.routers)
+        for route in (route for router in routers for route in router.routes):
+            match, scope = route.matches(request.scope)
+            if match is Match.FULL:
+                return scope.get("endpoint")
+    return found
 
 
 async def answer_or_less(request: Request, error: Exception) -> Response:

@@ -22,9 +22,10 @@ from app.pictures.normalise import Limits
 from app.pictures.picture import Picture
 from app.pictures.store import Kept, PictureStore
 from app.settings import Settings
+from app.web import activations_page
 from app.web.dependencies import SettingsDep
 from app.web.disconnects import unless_gone
-from app.web.errors import Rule
+from app.web.errors import Rule, shows_problems
 from app.web.feature import Feature
 from app.web.images_answers import UPLOAD_FORM, BundledPicture, KeptPicture, SampleTitle
 from app.web.language import asked_for, with_language
@@ -85,14 +86,21 @@ async def send(request: Request, response: Response, settings: SettingsDep) -> K
 
 
 @pages.post("/images")
+@shows_problems(activations_page.with_refusal)
 async def send_and_look(request: Request, settings: SettingsDep) -> RedirectResponse:
     """What a form without scripts does: the answer leads to what networks make of the picture."""
     fields, _picture, kept = await _receive(request, settings)
     query = {name: fields[name] for name in ("network", "compare") if _is_plain(fields.get(name))}
     address = with_language(
-        f"/activations?{urlencode({**query, 'image': kept.id})}", asked_for(request.scope)
+        f"{activations_page.PATH}?{urlencode({**query, 'image': kept.id})}", asked_for(request.scope)
     )
     return RedirectResponse(address, 303, {"Cache-Control": "no-store"})
+
+
+@pages.get("/images")
+async def look_again(request: Request) -> RedirectResponse:
+    """The address of a form that was refused, opened again: in another language, or from a copied link."""
+    return RedirectResponse(with_language(activations_page.PATH, asked_for(request.scope)), 303)
 
 
 @api.get("/{image_id}", response_class=Response, responses=_PNG)

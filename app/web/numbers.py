@@ -22,5 +22,5 @@ def number(value: float | None, digits: int = DIGITS) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of 1 in percent, one decimal."""
-    return number(100 * share, 1)
+    """A share of 1 in percent, always with one decimal, so that a column of them is read at a glance."""
+    return f"{100 * share:.1f}" if math.isfinite(share) else "–"

@@ -110,6 +110,8 @@ class _Form:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.file: bytearray | None = None
+        self.is_chosen = False
+        """Whether the file has a name: a browser's form sent with nothing chosen has a file without one."""
         self.texts: list[tuple[str, bytearray]] = []
         self.is_complete = False
         self._header, self._value, self._disposition = b"", b"", b""
@@ -128,8 +130,11 @@ class _Form:
     def result(self) -> Upload:
         if not self.is_complete:
             raise UnreadableBody(_NOT_A_FORM)
-        if not self.file:  # nothing sent, or a browser's form sent with nothing chosen
-            raise BadField(_("Choose a picture to send."), field=FILE_FIELD)
+        if not self.file:
+            raise BadField(
+                _("The file is empty.") if self.is_chosen else _("Choose a picture to send."),
+                field=FILE_FIELD,
+            )
         fields = {name: value.decode("utf-8", "replace") for name, value in self.texts}
         return Upload(self.file, fields)
 
@@ -159,6 +164,7 @@ class _Form:
             if name != FILE_FIELD or self.file is not None:
                 raise BadField(_("Send exactly one file, in the field file."), field=FILE_FIELD)
             self.file, self._limit_bytes = self._part, self.settings.max_picture_bytes
+            self.is_chosen = options[b"filename"] != b""
         else:
             if len(self.texts) == self.settings.max_form_fields:
                 raise UnreadableBody(_("The form has too many fields."))

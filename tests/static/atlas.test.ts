@@ -140,5 +140,7 @@ test("a scale reaches to the largest value of its map, its layer or the network"
   assert.equal(scaleOf(layers, "layer")(first, 1), 2);
   assert.equal(scaleOf(layers, "network")(first, 1), 9);
   assert.equal(scaleOf(layers, "map")(last, 0), 6, "one value has no range of its own");
+  const pooled: LayerTrace = { ...layer("3", [5, 5], [-7, -7]), shape: [2, 1, 1] };
+  assert.equal(scaleOf([...layers, pooled], "map")(pooled, 0), 7, "nor has a map of one value");
   assert.equal(largestOf([{ minimum: null, maximum: null }]), 0);
 });

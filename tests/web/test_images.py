@@ -171,10 +171,9 @@ def test_a_form_cannot_write_the_address(client: TestClient, network: str) -> No
     assert "set-cookie" not in answer.headers
 
 
-def test_a_form_with_nothing_chosen_is_told_so_on_a_page(client: TestClient) -> None:
-    answer = client.post("/images", files={"file": ("", b"")}, headers={"accept": "text/html"})
-    assert answer.status_code == 422
-    assert answer.headers["content-type"].startswith("text/html")
+def test_the_address_of_a_form_leads_to_where_pictures_are_chosen(client: TestClient) -> None:
+    answer = client.get("/images?lang=ko", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/activations?lang=ko")
 
 
 def test_the_log_tells_format_size_and_hash_and_never_a_name(

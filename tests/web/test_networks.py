@@ -133,7 +133,7 @@ def test_a_size_that_is_text_is_told_what_a_size_is(client: TestClient) -> None:
 def test_the_break_is_explained_in_korean(client: TestClient) -> None:
     layers = [{"type": "linear", "out_features": 10}]
     answer = client.post(f"{API}/shape?lang=ko", json={"input": EXAMPLE["input"], "layers": layers})
-    assert "flatten을 넣어" in answer.json()["detail"]
+    assert "flatten을 넣으십시오" in answer.json()["detail"]
 
 
 def test_the_most_layers_are_counted_soon(client: TestClient) -> None:

@@ -145,6 +145,15 @@ def test_exactly_one_file_in_the_field_file(parts: list[bytes]) -> None:
     assert error.value.field == "file"
 
 
+@pytest.mark.parametrize(
+    ("filename", "message"), [("", "Choose a picture to send."), ("a.png", "The file is empty.")]
+)
+def test_an_empty_file_is_told_from_none(filename: str, message: str) -> None:
+    with pytest.raises(BadField) as error:
+        read(form(part("file", b"", filename)))
+    assert error.value.message == message
+
+
 def test_a_file_over_the_limit_is_refused_while_it_arrives() -> None:
     assert len(read(form(part("file", b"x" * 1000, "a"))).file) == 1000
     with pytest.raises(FileTooLarge) as error:

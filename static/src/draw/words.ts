@@ -3,7 +3,7 @@
 import { t } from "../lib/i18n.ts";
 import { INPUT } from "../lib/looking.ts";
 import type { Turn } from "../lib/orientation.ts";
-import { isFlat, type LayerTrace } from "../lib/trace.ts";
+import { hasSingleValues, isFlat, type LayerTrace } from "../lib/trace.ts";
 import { written } from "./values.ts";
 
 /** "Map 3", with its colour where it is one of the picture's; a flat layer's value is no map. */
@@ -21,6 +21,7 @@ export function describeMap(trace: LayerTrace, channel: number): string {
   const minimum = written(range?.minimum ?? Number.NaN);
   if (isFlat(trace)) return t("{name}: {value}", { name, value: minimum });
   if (trace.silent_channels.includes(channel)) return t("{name}: silent, 0 everywhere", { name });
+  if (hasSingleValues(trace)) return t("{name}: {value}", { name, value: minimum });
   return t("{name}: from {minimum} to {maximum}", {
     name,
     minimum,

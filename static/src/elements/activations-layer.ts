@@ -15,6 +15,7 @@ import type { UnitAnswer } from "../lib/unit.ts";
 import type { Cell } from "../lib/walk.ts";
 import type { CellGrid } from "./grid-cursor.ts";
 import { channelTable, mapTable, valueTable } from "./layer-tables.ts";
+import { legend } from "./legend.ts";
 
 /** What a layer asks of the page. */
 export interface LayerEvents {
@@ -42,6 +43,7 @@ export class ActivationsLayer extends LitElement {
     scale: { attribute: false },
     paint: { attribute: false },
     unit: { attribute: false },
+    explaining: { attribute: false },
     trouble: { attribute: false },
     classes: { attribute: false },
     seen: { attribute: false },
@@ -58,6 +60,8 @@ export class ActivationsLayer extends LitElement {
   declare scale: ScaleOf | undefined;
   declare paint: Paint | undefined;
   declare unit: UnitAnswer | undefined;
+  /** Whether the open value's arithmetic is on its way; `unit` is then missing, or still another value's. */
+  declare explaining: boolean;
   /** Why values or a value's arithmetic did not come; a sentence. */
   declare trouble: string | undefined;
   /** The words for the values of the last layer. */
@@ -76,6 +80,7 @@ export class ActivationsLayer extends LitElement {
 
   constructor() {
     super();
+    this.explaining = false;
     this.classes = [];
     this.seen = "";
     this.picture = "";
@@ -212,7 +217,7 @@ export class ActivationsLayer extends LitElement {
             @chosen=${(event: CustomEvent<Cell>) => this.openValue(event.detail)}
             @walked=${(event: CustomEvent<Cell>) => cell && this.openValue(event.detail)}
           ></value-map>
-          <p class="legend"><span>${written(-largest)}</span><span class="ramp"></span><span>${written(largest)}</span></p>
+          ${legend(largest)}
           <p class="reading">${shown && tensor ? this.readValue(tensor, channel, shown) : tensor ? t("Choose a value to see its arithmetic.") : t("Fetching the values …")}</p>
           ${tensor ? mapTable(tensor, channel) : nothing}
         </figure>
@@ -259,16 +264,17 @@ export class ActivationsLayer extends LitElement {
     cell: Cell | undefined,
     name = mapName(trace, channel),
   ) {
-    const { unit, tensor } = this;
+    const { unit, tensor, explaining } = this;
     const place = { channel, row: cell?.row, column: cell?.column };
     const value = tensor ? at(tensor, channel, cell?.row, cell?.column) : undefined;
     return html`
-      <section class="arithmetic" aria-labelledby="arithmetic-title">
+      <section class="arithmetic" aria-labelledby="arithmetic-title" aria-busy=${explaining ? "true" : nothing}>
         <h2 id="arithmetic-title">
           ${cell ? t("{name}, row {row}, column {column}", { name, ...cell }) : name}
           ${value === undefined ? nothing : html` = <output class="idea" data-idea="output">${written(value)}</output>`}
         </h2>
         <div class="seen-here"><img src=${this.picture} width="32" height="32" alt=""></div>
+        ${explaining && !unit ? html`<p class="reading" role="status">${t("Fetching the arithmetic …")}</p>` : nothing}
         <activations-unit
           .unit=${unit}
           .paint=${this.paint}

@@ -70,9 +70,9 @@ export class ActivationsUnit extends LitElement {
     const sentence = cellByCell(unit);
     return html`
       ${sentence ? html`<p class="equation">${sentence}</p>` : nothing}
-      ${this.origin(unit)}
       ${unit.kind === "max_pool2d" || unit.divisor !== undefined ? this.pooled(unit, groups) : nothing}
       ${unit.divisor === undefined && unit.channel_sums && !sentence ? this.weighted(unit, groups, shown) : nothing}
+      ${this.origin(unit)}
     `;
   }
 
@@ -203,7 +203,8 @@ export class ActivationsUnit extends LitElement {
     const origin = this.originOf(unit);
     if (!origin) return nothing;
     const open = () => this.dispatchEvent(new CustomEvent("origin-chosen", { detail: origin }));
-    return html`<p><button type="button" @click=${open}>${t("Where x comes from: {layer}", { layer: this.nameOf(origin.layer) })}</button></p>`;
+    const value = written(unit.argument ?? unit.value ?? Number.NaN);
+    return html`<p class="origin"><button type="button" @click=${open}>${t("Where {value} comes from: {layer}", { value, layer: this.nameOf(origin.layer) })}</button></p>`;
   }
 
   private originOf(unit: UnitAnswer): Origin | undefined {

@@ -5,7 +5,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { CORNERS, type Corner, type Crop, keyedCrop, moved, pulled, type Size } from "../lib/crop.ts";
 import { t } from "../lib/i18n.ts";
 
-/** While a person drags, `done` is false; the last event of a drag has it true. */
+/** While a person drags, or holds a key, `done` is false; the last event of it has it true. */
 export interface CropChange {
   readonly crop: Crop;
   readonly done: boolean;
@@ -28,6 +28,8 @@ export class CropFrame extends LitElement {
   declare crop: Crop | undefined;
 
   private drag: Drag | undefined;
+  /** Whether a key that moves the frame is held. */
+  private isKeyed = false;
 
   protected override createRenderRoot(): this {
     return this;
@@ -45,6 +47,8 @@ export class CropFrame extends LitElement {
         aria-label=${t("Crop: {side} × {side} pixels, {top} from the top, {left} from the left", { ...crop })}
         aria-description=${t("Arrows move it, plus and minus resize it, with Shift in larger steps; Home shows the largest square.")}
         @keydown=${this.onKey}
+        @keyup=${this.onKeysLeft}
+        @blur=${this.onKeysLeft}
         @pointerdown=${this.onDown}
         @pointermove=${this.onMove}
         @pointerup=${this.onUp}
@@ -70,7 +74,14 @@ export class CropFrame extends LitElement {
     const to = keyedCrop(event.key, event.shiftKey, this.crop, this.size);
     if (!to) return;
     event.preventDefault();
-    this.change(to, true);
+    this.isKeyed = true;
+    this.change(to, false);
+  };
+
+  private readonly onKeysLeft = () => {
+    if (!this.isKeyed || !this.crop) return;
+    this.isKeyed = false;
+    this.change(this.crop, true);
   };
 
   private readonly onDown = (event: PointerEvent) => {

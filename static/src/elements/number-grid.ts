@@ -1,11 +1,12 @@
 // A small table of numbers as the kernel lies on the picture: the patch, the weights, their products. Signed values have
-// the ramp behind them where a scale is given.
+// the ramp behind them, and its legend under them.
 
 import { html, type TemplateResult } from "lit";
 import type { Paint } from "../draw/strip.ts";
 import { styled } from "../draw/styled.ts";
 import { isDark, written } from "../draw/values.ts";
 import { rampIndex } from "../lib/ramp.ts";
+import { legend } from "./legend.ts";
 
 export interface NumberGrid {
   readonly caption: string;
@@ -36,10 +37,13 @@ export function numberGrid(grid: NumberGrid, { table }: Paint): TemplateResult {
     return html`<td class=${classes.filter(Boolean).join(" ")} ${styled({ background: `rgb(${colour})` })}>${value === null ? (grid.absent ?? "–") : written(value)}</td>`;
   };
   return html`
-    <table class="numbers-grid" data-idea=${grid.idea}>
-      <caption>${grid.caption}</caption>
-      <tbody>
-        ${Array.from({ length: rows }, (_, row) => html`<tr>${Array.from({ length: grid.across }, (_, column) => cell(row * grid.across + column))}</tr>`)}
-      </tbody>
-    </table>`;
+    <div class="numbers-figure">
+      <table class="numbers-grid" data-idea=${grid.idea}>
+        <caption>${grid.caption}</caption>
+        <tbody>
+          ${Array.from({ length: rows }, (_, row) => html`<tr>${Array.from({ length: grid.across }, (_, column) => cell(row * grid.across + column))}</tr>`)}
+        </tbody>
+      </table>
+      ${legend(grid.largest)}
+    </div>`;
 }

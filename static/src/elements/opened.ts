@@ -79,13 +79,13 @@ export class Opened {
     this.explaining?.abort();
     const explaining = new AbortController();
     this.explaining = explaining;
+    panel.explaining = isValue(shown);
     try {
-      const isValue = view.row !== undefined || (panel.trace && isFlat(panel.trace));
       const tensor = await this.tensors.get(addressOf(look, `${view.layer}.npy`));
       if (explaining.signal.aborted) return;
       panel.tensor = tensor;
       panel.trouble = undefined;
-      if (!isValue || view.channel === undefined) {
+      if (!isValue(shown) || view.channel === undefined) {
         panel.unit = undefined;
         return;
       }
@@ -100,6 +100,8 @@ export class Opened {
       if (explaining.signal.aborted) return;
       if (!(error instanceof Trouble)) throw error;
       panel.trouble = error.message;
+    } finally {
+      if (this.explaining === explaining) panel.explaining = false;
     }
   }
 
@@ -128,6 +130,13 @@ export class Opened {
 /** Brings what has opened into the window, once it has its size: value by value it is laid out over two frames. */
 function scrollTo(strip: HTMLElement): void {
   requestAnimationFrame(() => requestAnimationFrame(() => strip.scrollIntoView({ block: "nearest" })));
+}
+
+/** Whether one value is open, and not a map or a layer. */
+function isValue({ look, view }: Shown): boolean {
+  const trace = view.layer === undefined ? undefined : look.traces.get(view.layer);
+  if (!trace || view.channel === undefined) return false;
+  return isFlat(trace) || view.row !== undefined;
 }
 
 function fieldOf(strip: HTMLElement): Field | undefined {

@@ -1,14 +1,13 @@
 // What the ends of the colours stand for, and the legend that says so.
 
 import { html, type TemplateResult } from "lit";
-import { written } from "../draw/values.ts";
 import { t } from "../lib/i18n.ts";
 import { SCALES, type Scale } from "../lib/looking.ts";
+import { legend, legendOf } from "./legend.ts";
 
 /** The choice of a scale; `largest` is the network's largest absolute value. */
 export function scaleChoice(scale: Scale, largest: number, choose: (scale: Scale) => void): TemplateResult {
   const names: Record<Scale, string> = { map: t("map"), layer: t("layer"), network: t("network") };
-  const ends = scale === "network" ? [written(-largest), written(largest)] : [t("−largest"), t("largest")];
   return html`
     <div class="scale">
       <fieldset class="choices">
@@ -18,6 +17,6 @@ export function scaleChoice(scale: Scale, largest: number, choose: (scale: Scale
             html`<label><input type="radio" name="scale" value=${each} .checked=${each === scale} @change=${() => choose(each)}>${names[each]}</label>`,
         )}
       </fieldset>
-      <p class="legend"><span>${ends[0]}</span><span class="ramp"></span><span>${ends[1]}</span></p>
+      ${scale === "network" ? legend(largest) : legendOf(t("−largest"), t("largest"))}
     </div>`;
 }

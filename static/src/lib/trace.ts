@@ -51,7 +51,7 @@ export function scaleOf(layers: Iterable<LayerTrace>, scale: Scale): ScaleOf {
   const wholeLayer: ScaleOf = ({ address }) => ofLayer.get(address) ?? 0;
   if (scale === "layer") return wholeLayer;
   return (layer, channel) => {
-    if (isFlat(layer)) return wholeLayer(layer, channel); // one value has no range of its own
+    if (hasSingleValues(layer)) return wholeLayer(layer, channel); // one value has no range of its own
     const range = layer.channels[channel];
     return range ? largestOf([range]) : 0;
   };
@@ -59,6 +59,11 @@ export function scaleOf(layers: Iterable<LayerTrace>, scale: Scale): ScaleOf {
 
 export function isFlat({ shape }: Pick<LayerTrace, "shape">): boolean {
   return shape.length === 1;
+}
+
+/** Whether every channel is one value: of a flat layer, or of maps of one cell, as global pooling leaves them. */
+export function hasSingleValues({ shape }: Pick<LayerTrace, "shape">): boolean {
+  return shape.slice(1).every((size) => size === 1);
 }
 
 /** Height and width of a layer's maps; a flat layer's are one value. */

@@ -22,6 +22,7 @@ import { loadMessages, t } from "../lib/i18n.ts";
 import { onReturn, showState } from "../lib/location.ts";
 import { fetchPage, type Look, readLook, unreachable } from "../lib/look.ts";
 import { asksTheSame, closedTo, depthOf, pairsOf, parseView, type View } from "../lib/looking.ts";
+import { type Absent, missing } from "../lib/missing.ts";
 import type { Turn } from "../lib/orientation.ts";
 import { formatQuery } from "../lib/query.ts";
 import { largestOf, type ScaleOf, scaleOf } from "../lib/trace.ts";
@@ -44,9 +45,14 @@ const page = element<HTMLElement>(".looking");
 const strips = element<ActivationsStrips>("activations-strips");
 const picture = element<ActivationsPicture>("activations-picture");
 const opened = new Opened();
-const first = { network: page.dataset["network"] ?? "", image: page.dataset["image"] ?? "" };
+const first = {
+  network: page.dataset["network"] ?? "",
+  image: page.dataset["image"] ?? "",
+  address: page.dataset["page"] ?? location.pathname,
+};
 
-let view: View = parseView(new URLSearchParams(location.search), first);
+/** The server has the last word about the network: an address can name one that it does not have. */
+let view: View = { ...parseView(new URLSearchParams(location.search), first), network: first.network };
 let look: Look | null = null;
 let paint: Paint = paintOf(page);
 let scale: { of: ScaleOf; look: Look; name: View["scale"] } | undefined;
@@ -59,6 +65,8 @@ const turns = new Map<string, Turn | undefined>();
 /** What tests/bench measures: said when the maps of another look have been painted. */
 const PAINTED = "maps-painted";
 let marked: string | undefined;
+/** What the address asks for and this network does not have; a sentence, until the next step. */
+let notice: string | undefined;
 /** What is shown instead of a picture that was removed. */
 const SAMPLE = "sample-cat";
 
@@ -69,15 +77,18 @@ function element<Kind extends Element>(selector: string): Kind {
 }
 
 /** Takes a new view, writes it into the address, and draws it as soon as everything for it is here. */
-function become(change: Partial<View>, { push = false, patient = false } = {}): void {
+function become(change: Partial<View>, { push = false, moving = false, patient = false } = {}): void {
   const next = { ...view, ...change };
+  notice = undefined;
   const isAsking = !asksTheSame(view, next);
   view = next;
   if (!look) {
-    location.assign(`${location.pathname}?${formatQuery(pairsOf(view))}`); // there is nothing to draw into
+    // There is nothing to draw into: the page is loaded anew, in its language.
+    const lang = new URLSearchParams(location.search).get("lang") ?? undefined;
+    location.assign(`${first.address}?${formatQuery([...pairsOf(view), ["lang", lang]])}`);
     return;
   }
-  showState(pairsOf(view), { push });
+  showState(pairsOf(view), { push, moving });
   if (isAsking) void refresh(patient);
   else draw();
 }
@@ -128,7 +139,7 @@ function show(fresh: Document, made: Look): void {
 
 function draw(): void {
   if (!look) return;
-  view = existing(view, look);
+  leaveOut(missing(view, look));
   if (scale?.look !== look || scale.name !== view.scale) {
     scale = { of: scaleOf(look.traces.values(), view.scale), look, name: view.scale };
   }
@@ -140,6 +151,10 @@ function draw(): void {
     { look, view, scale: scale.of, paint },
     view.layer === undefined ? undefined : strips.stripOf(view.layer),
   );
+  render(
+    notice ? html`<div class="wrong" role="status"><p>${notice}</p></div>` : html``,
+    element<HTMLElement>("[data-missing]"),
+  );
   const largest = Math.max(...look.layers.map(({ channels }) => largestOf(channels)));
   render(
     scaleChoice(view.scale, largest, (name) => become({ scale: name })),
@@ -147,15 +162,12 @@ function draw(): void {
   );
 }
 
-/** The view with what this look does not have closed: another network has other layers. */
-function existing(view: View, look: Look): View {
-  const trace = view.layer === undefined ? undefined : look.traces.get(view.layer);
-  if (!trace) return closedTo(view, 0);
-  const [channels = 0, rows = 0, columns = 0] = trace.shape;
-  if (view.channel !== undefined && view.channel >= channels) return closedTo(view, 1);
-  if ((view.row ?? 0) >= Math.max(rows, 1) || (view.column ?? 0) >= Math.max(columns, 1))
-    return closedTo(view, 2);
-  return trace.shape.length === 1 ? closedTo(view, 2) : view;
+/** Closes what this look does not have, and says so: another network has other layers, an address names anything. */
+function leaveOut(absent: Absent | undefined): void {
+  if (!absent) return;
+  view = closedTo(view, absent.depth);
+  showState(pairsOf(view));
+  notice = absent.sentence;
 }
 
 /** Says the answer to those who do not see it change. */
@@ -184,18 +196,13 @@ strips.addEventListener("map-chosen", (event) => {
 
 opened.panel.addEventListener("view-changed", (event) => {
   const { change, step } = (event as CustomEvent<{ change: Partial<View>; step: boolean }>).detail;
-  const focused = document.activeElement;
-  const strip = opened.panel.closest<HTMLElement>("[data-address]");
-  become(change, { push: step });
-  if (opened.panel.isConnected) {
-    if (step) focusOpened(focused);
-  } else if (!focused?.isConnected) strip?.querySelector<HTMLElement>(".about")?.focus();
+  withFocus(() => become(change, { push: step }), step);
 });
 
 picture.addEventListener("crop-changed", (event) => {
   const { crop, done } = (event as CustomEvent<CropChange>).detail;
   const isWhole = look && sameCrop(crop, largestSquare(look));
-  become({ crop: isWhole ? undefined : crop }, { patient: !done });
+  become({ crop: isWhole ? undefined : crop }, { push: done, moving: !done, patient: !done });
 });
 
 picture.addEventListener("picture-sent", (event) => {
@@ -237,11 +244,10 @@ page.addEventListener("click", (event) => {
     to.layer === undefined
       ? { layer: view.layer, channel: view.channel, row: view.row, column: view.column }
       : {};
-  become(
-    { ...to, ...inner, scale: view.scale, ...(isOpen ? { layer: undefined, channel: undefined } : {}) },
-    { push: true },
-  );
-  if (to.layer !== undefined && !isOpen) focusOpened();
+  const closing = isOpen ? { layer: undefined, channel: undefined } : {};
+  const change = { ...to, ...inner, scale: view.scale, ...closing };
+  if (to.layer === undefined) become(change, { push: true });
+  else withFocus(() => become(change, { push: true }));
 });
 
 page.addEventListener("click", ({ target }) => {
@@ -262,17 +268,25 @@ addEventListener("keydown", (event) => {
   opened.panel.close();
 });
 
-/** The keyboard goes where something opened; who uses a pointer keeps it where it was. */
-function focusOpened(wasInside = document.activeElement): void {
-  if (!wasInside?.matches(":focus-visible")) return;
-  if (depthOf(view) > 0) void opened.panel.focusInside();
+/** Makes a step in what is open, and lets the keyboard go with it: into what opened, or back to the strip that closed.
+ * Who uses a pointer keeps it where it was. */
+function withFocus(change: () => void, isStep = true): void {
+  const focused = document.activeElement;
+  const strip = opened.panel.closest<HTMLElement>("[data-address]");
+  const isByKeys = focused?.matches(":focus-visible") ?? false;
+  change();
+  if (opened.panel.isConnected) {
+    if (isStep && isByKeys && depthOf(view) > 0) void opened.panel.focusInside();
+  } else if (!focused?.isConnected) strip?.querySelector<HTMLElement>(".about")?.focus();
 }
 
 onReturn((query) => {
   const before = view;
   view = parseView(query, first);
-  if (asksTheSame(before, view)) draw();
-  else void refresh();
+  notice = undefined;
+  if (!asksTheSame(before, view)) void refresh();
+  else if (opened.panel.contains(document.activeElement)) withFocus(draw, depthOf(before) !== depthOf(view));
+  else draw();
 });
 
 onThemeChange(() => {

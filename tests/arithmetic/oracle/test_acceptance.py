@@ -102,14 +102,25 @@ def refusal(operation: str, arguments: dict[str, Any], shape: Shape) -> tuple[st
             "conv2d",
             {"out_channels": 1, "kernel_size": 3, "padding": 7, "padding_mode": "reflect"},
             (1, 7, 7),
-            ("padding", "Reflection needs padding below the input's size: 7, height = 7.", 6),
+            (
+                "padding",
+                (
+                    "With reflection the padding must be smaller than the input:"
+                    " here the padding is 7, the height 7."
+                ),
+                6,
+            ),
             id="reflection",
         ),
         pytest.param(
             "conv2d",
             {"out_channels": 1, "kernel_size": 3, "padding": 8, "padding_mode": "circular"},
             (1, 7, 7),
-            ("padding", "Circular padding goes round once at most: 8, height = 7.", 7),
+            (
+                "padding",
+                "Circular padding goes round the input once at most: here the padding is 8, the height 7.",
+                7,
+            ),
             id="circular",
         ),
         pytest.param(

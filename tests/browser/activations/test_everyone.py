@@ -126,7 +126,7 @@ def test_korean_speaks_of_everything(open_page: OpenPage) -> None:
     expect(page.locator(".arithmetic h2")).to_contain_text("맵 1, 3행 3열")
     expect(page.locator(".arithmetic .equation")).to_contain_text("채널 16개를 더하면")
     expect(page.locator(".bars")).to_contain_text("고양이")
-    expect(page.get_by_role("heading", level=1)).to_have_text("신경망은 내 그림에서 무엇을 볼까요?")
+    expect(page.get_by_role("heading", level=1)).to_have_text("신경망은 내 사진에서 무엇을 봅니까?")
     page.get_by_role("link", name="English").click()
     expect(page.locator(".arithmetic h2")).to_contain_text("Map 1, row 3, column 3")
 
@@ -145,3 +145,6 @@ def test_on_paper_the_maps_and_the_answer_are_there(open_page: OpenPage) -> None
     expect(page.locator(".bars")).to_be_visible()
     expect(on.strip(page, "16").locator("canvas")).to_be_visible()
     expect(page.get_by_text("Choose a picture")).to_be_hidden()
+    expect(page.locator(".scale .legend")).to_be_visible()
+    expect(page.locator(".scale label", has_text="map")).to_be_visible()
+    expect(page.locator(".scale label", has_text="layer")).to_be_hidden()

@@ -59,27 +59,27 @@ def test_the_scale_is_of_the_map_its_layer_or_the_network(open_page: OpenPage) -
     expect(page.get_by_label("network", exact=True)).to_be_checked()
 
 
-def test_a_map_that_is_zero_everywhere_is_named(open_page: OpenPage) -> None:
+def test_what_is_zero_everywhere_is_named(open_page: OpenPage) -> None:
     page = on.opened(open_page)
     grey = io.BytesIO()
     Image.new("RGB", (32, 32), (128, 128, 128)).save(grey, "PNG")
     on.send(page, grey.getvalue())
     page.wait_for_url(re.compile("image=[0-9a-f]{40}"))
     on.settle(page)
-    silent = {
-        layer["address"]: layer["silent_channels"]
-        for layer in on.look(page)["layers"]
-        if len(layer["shape"]) == 3
-    }
-    assert any(silent.values())
-    for address, channels in silent.items():
-        line = on.strip(page, address).locator(".silent")
+    layers = on.look(page)["layers"]
+    assert {len(layer["shape"]) for layer in layers if layer["silent_channels"]} == {1, 3}
+    for layer in layers:
+        line = on.strip(page, layer["address"]).locator(".silent")
+        kind = "map" if len(layer["shape"]) == 3 else "value"
+        channels = layer["silent_channels"]
         if not channels:
             expect(line).to_have_count(0)
+        elif len(channels) == 1:
+            expect(line).to_have_text(f"{kind} {channels[0]} is silent")
         elif len(channels) <= 3:
-            expect(line).to_have_text(f"silent: {', '.join(map(str, channels))}")
+            expect(line).to_have_text(f"{kind}s {', '.join(map(str, channels))} are silent")
         else:
-            expect(line).to_have_text(f"{len(channels)} silent maps")
+            expect(line).to_have_text(f"{len(channels)} silent {kind}s")
 
 
 def test_the_whole_of_tinyvgg_is_on_one_screen(open_page: OpenPage) -> None:

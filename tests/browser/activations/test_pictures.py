@@ -140,3 +140,35 @@ def test_the_crop_is_dragged_and_pulled_at_its_corners(open_page: OpenPage) -> N
     top, left, side = map(int, on.query(page)["crop"].split(","))
     assert (top + side, left + side) == (200, round(100 + 20 * scale) + 200), "the opposite corner stays"
     assert abs(side - (200 - 30 * scale)) <= 2
+
+
+def test_back_undoes_one_finished_crop_and_then_the_picture(open_page: OpenPage) -> None:
+    page = on.opened(open_page, "image=sample-frog")
+    on.send(page, on.photograph(12, 200, 300))
+    page.wait_for_url(re.compile("image=[0-9a-f]{40}"))
+    on.settle(page)
+    image = on.query(page)["image"]
+    page.locator("crop-frame .frame").focus()
+    page.keyboard.down("-")
+    page.keyboard.down("-")  # a key that is held is one step
+    page.keyboard.up("-")
+    page.wait_for_url(re.compile(r"crop=4,54,192"))
+    box = page.locator("crop-frame").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 15, box["y"] + box["height"] / 2, steps=6)
+    page.mouse.up()
+    on.settle(page)
+    assert on.query(page)["crop"] not in ("4,54,192", None)
+    page.go_back()
+    on.settle(page)
+    assert (on.query(page)["image"], on.query(page)["crop"]) == (image, "4,54,192")
+    page.go_back()
+    on.settle(page)
+    assert on.query(page)["image"] == image
+    assert "crop" not in on.query(page)
+    assert on.look(page)["crop"] == {"top": 0, "left": 50, "side": 200}
+    page.go_back()
+    on.settle(page)
+    assert on.query(page)["image"] == "sample-frog"

@@ -24,6 +24,44 @@ def test_a_file_that_is_no_picture_is_refused_in_words(open_page: OpenPage) -> N
     expect(alert).to_have_count(0)
 
 
+def test_an_empty_file_is_told_from_none(open_page: OpenPage) -> None:
+    page = on.opened(open_page, expect_errors=True)
+    on.send(page, b"")
+    expect(page.locator("[data-upload] [role=alert]")).to_contain_text("The file is empty.")
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_a_bad_file_from_the_home_page_leads_to_where_another_is_chosen(
+    open_page: OpenPage, tmp_path: Path, *, scripted: bool
+) -> None:
+    page = open_page("/", expect_errors=True, java_script_enabled=scripted)
+    file = tmp_path / "notes.txt"
+    file.write_bytes(b"no picture at all")
+    page.get_by_label("Choose a picture").set_input_files(file)
+    if not scripted:
+        page.get_by_role("button", name="Show its activations").click()
+    expect(page.get_by_role("alert")).to_contain_text("not a PNG, JPEG, WebP, GIF or BMP picture")
+    expect(page.locator(".samples a")).to_have_count(10)
+    if scripted:
+        page.wait_for_load_state("networkidle")
+    file.write_bytes(on.photograph(13, 60, 60))
+    page.get_by_label("Choose a picture").set_input_files(file)
+    if not scripted:
+        page.get_by_role("button", name="Show its activations").click()
+    page.wait_for_url(re.compile("/activations.*image=[0-9a-f]{40}"))
+    expect(page.locator('[data-part="size"]')).to_have_text("60 × 60 pixels")
+
+
+def test_a_network_that_is_not_here_offers_the_one_most_like_it(open_page: OpenPage) -> None:
+    page = open_page("/activations?network=plane&image=sample-frog", expect_errors=True)
+    expect(page.get_by_role("alert")).to_contain_text("There is no network of this name.")
+    expect(page.locator(".network [aria-current]")).to_have_count(0)
+    expect(page.locator(".strip")).to_have_count(0)
+    page.get_by_role("link", name="Look into Plain").click()
+    page.wait_for_url(re.compile("network=plain&image=sample-frog"))
+    expect(page.locator(".strips canvas").first).to_be_visible()
+
+
 def test_what_only_the_browser_reads_is_converted_by_it(open_page: OpenPage) -> None:
     page = on.opened(open_page, expect_errors=True)
     icon = on.photograph(7, 64, 64, "ICO")
@@ -120,6 +158,7 @@ def test_without_scripts_the_page_is_whole_and_takes_a_picture(open_page: OpenPa
     expect(page.locator(".strip")).to_have_count(18)
     expect(page.locator(".bars tbody tr")).to_have_count(10)
     expect(page.locator(".tiles img")).to_have_count(18)
+    expect(page.locator(".network-bar .legend")).to_contain_text("a map's smallest value")
     for image in page.locator(".tiles img, .stage img").all():
         image.scroll_into_view_if_needed()
         assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -48,6 +49,83 @@ def test_each_opening_is_a_step_that_back_closes(open_page: OpenPage) -> None:
     expect(page.locator("value-map")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(page.locator("activations-layer")).to_have_count(0)
+
+
+def test_back_takes_the_keyboard_where_escape_does(open_page: OpenPage) -> None:
+    page = on.opened(open_page, "image=sample-cat&network=tinyvgg")
+    heading = on.strip(page, "2").locator(".about")
+    heading.focus()
+    page.keyboard.press("Enter")
+    cursor = page.locator("activations-layer .maps [role=gridcell]")
+    expect(cursor).to_be_focused()
+    page.keyboard.press("Enter")
+    value = page.locator("value-map [role=gridcell]")
+    expect(value).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".arithmetic h2")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".arithmetic")).to_have_count(0)
+    expect(value).to_be_focused()
+    page.go_back()
+    expect(cursor).to_be_focused()
+    page.go_back()
+    expect(heading).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "left"),
+    [
+        ("layer=99", "This network has no layer 99.", {}),
+        ("layer=2&channel=99", "This layer has no map 99: they go from 0 to 15.", {"layer": "2"}),
+        ("layer=16&channel=10", "This layer has no value 10: they go from 0 to 9.", {"layer": "16"}),
+        (
+            "layer=2&channel=1&row=32&column=0",
+            "This map has no value in row 32, column 0: its size is 32 × 32.",
+            {"layer": "2", "channel": "1"},
+        ),
+    ],
+)
+def test_what_an_address_asks_for_and_is_not_there_is_said(
+    open_page: OpenPage, asked: str, told: str, left: dict[str, str]
+) -> None:
+    page = on.opened(open_page, asked)
+    notice = page.locator("[data-missing]")
+    expect(notice).to_have_text(told)
+    page.wait_for_timeout(400)  # the address is written at most every third of a second
+    said = on.query(page)
+    assert {name: said[name] for name in ("layer", "channel", "row", "column") if name in said} == left
+    page.get_by_role("link", name="Frog").click()
+    on.settle(page)
+    expect(notice).to_be_empty()
+
+
+def test_while_the_arithmetic_is_on_its_way_the_page_says_so(open_page: OpenPage) -> None:
+    page = on.opened(open_page, "layer=2&channel=3")
+    held: list[Any] = []
+    page.route("**/unit?*", lambda route: held.append(route))  # noqa: PLW0108  a route wants a function
+    page.locator("value-map grid-cursor").click(position={"x": 5, "y": 5})
+    arithmetic = page.locator(".arithmetic")
+    expect(arithmetic.locator("p[role=status]")).to_have_text("Fetching the arithmetic …")
+    expect(arithmetic).to_have_attribute("aria-busy", "true")
+    page.wait_for_timeout(100)
+    held.pop().continue_()
+    expect(arithmetic.locator(".equation")).to_be_visible()
+    expect(arithmetic.locator("p[role=status]")).to_have_count(0)
+    page.locator("value-map grid-cursor").click(position={"x": 50, "y": 50})
+    expect(arithmetic).to_have_attribute("aria-busy", "true")  # what stands there is another value's
+    page.wait_for_timeout(200)
+    held.pop().continue_()
+    expect(arithmetic).not_to_have_attribute("aria-busy", "true")
+
+
+def test_signed_numbers_have_their_legend(open_page: OpenPage) -> None:
+    page = on.opened(open_page, "layer=2&channel=4&row=8&column=8")
+    figures = page.locator(".arithmetic .numbers-figure")
+    expect(figures).to_have_count(3)
+    for figure in figures.all():
+        largest = max(abs(on.number(text)) for text in figure.locator("td").all_inner_texts())
+        expect(figure.locator(".legend span").first).to_have_text(on.written(-largest))
+        expect(figure.locator(".legend span").last).to_have_text(on.written(largest))
 
 
 def test_a_map_is_opened_by_pointer_and_its_values_read(open_page: OpenPage) -> None:
@@ -137,7 +215,7 @@ def test_a_pooled_value_leads_back_to_its_winner(open_page: OpenPage) -> None:
     page = on.opened(open_page, "layer=4&channel=6&row=7&column=8")
     expect(page.locator(".numbers-grid .marked")).to_have_count(1)
     value = page.locator(".numbers-grid .marked").inner_text()
-    page.get_by_role("button", name=re.compile("Where x comes from")).click()
+    page.get_by_role("button", name=f"Where {value} comes from: relu_2").click()
     expect(page.locator(".arithmetic h2 output")).to_have_text(value)
     assert on.query(page)["layer"] == "3"
     page.go_back()
@@ -154,7 +232,7 @@ def test_several_networks_answer_side_by_side(open_page: OpenPage) -> None:
     url = f"{on.origin(page)}/api/v1/networks/plain/activations?image=sample-ship"
     best = page.request.get(url).json()["probabilities"][0]
     expect(page.locator(".bars tr", has_text=best["class"]).locator("td").nth(2)).to_have_text(
-        f"{on.written(round(100 * best['probability'], 1))} %"
+        f"{100 * best['probability']:.1f} %"
     )
     page.get_by_role("navigation", name="Network").get_by_role("link", name="Plain").click()
     page.wait_for_url(re.compile("network=plain"))
