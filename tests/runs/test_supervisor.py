@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ RULES = Rules(
     store_bytes=10**9,
     free_bytes=0,
 )
-# Takes its run as a trainer does, without PyTorch; leaves when asked to, or at once.
+# Takes its run as a trainer does, without PyTorch; leaves when asked to, at once, or when no test needs it any more.
 TRAINER = """
 import signal, sys, time
 from app.runs.claims import Claims
@@ -44,7 +44,8 @@ claims = Claims(Database(sys.argv[1]))
 leaving = []
 signal.signal(signal.SIGTERM, lambda *_: leaving.append(True))
 run, claim = claims.take(sys.argv[-1], this_process())
-while not leaving and sys.argv[2] == "stays":
+end = time.monotonic() + 120
+while not leaving and sys.argv[2] == "stays" and time.monotonic() < end:
     time.sleep(0.02)
 if leaving:
     claims.end(claim, "interrupted")
@@ -53,16 +54,28 @@ GONE = subprocess.Popen(["true"])
 GONE.wait()
 
 
+@dataclass(frozen=True)
+class Noted(Launcher):
+    """Notes every process that it starts, so that the test can end them all."""
+
+    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, run_id: str, log: Path) -> subprocess.Popen[bytes]:
+        self.children.append(child := super().start(run_id, log))
+        return child
+
+
 class Place:
     def __init__(self, folder: Path) -> None:
         self.url, self.folder = f"sqlite:///{folder}/runs.sqlite", folder
         self.store = RunStore(Database(self.url))
         self.store.database.create()
         self.supervisors: list[Supervisor] = []
+        self.children: list[subprocess.Popen[bytes]] = []
 
     def supervisor(self, how: str = "stays", rules: Rules = RULES) -> Supervisor:
         command = (sys.executable, "-P", "-c", TRAINER, self.url, how)
-        made = Supervisor(self.store, self.folder, Launcher({}, command), rules)
+        made = Supervisor(self.store, self.folder, Noted({}, command, self.children), rules)
         self.supervisors.append(made)
         return made
 
@@ -93,6 +106,9 @@ def place(tmp_path: Path) -> Iterator[Place]:
     for run in made.store.newest():
         if run.trainer is not None and run.trainer.is_alive:
             os.kill(run.trainer.pid, signal.SIGKILL)
+    for child in made.children:
+        child.kill()
+        child.wait()
     made.store.database.close()
 
 
