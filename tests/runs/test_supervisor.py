@@ -34,7 +34,7 @@ RULES = Rules(
     store_bytes=10**9,
     free_bytes=0,
 )
-# Takes its run as a trainer does, without PyTorch; leaves when asked to, at once, or when no test needs it any more.
+# Takes its run as a trainer does, without PyTorch; leaves when asked to, at once, or when it is forgotten.
 TRAINER = """
 import signal, sys, time
 from app.runs.claims import Claims
