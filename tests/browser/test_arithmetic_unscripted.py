@@ -40,6 +40,7 @@ def test_formula_numbers_drawing_and_repairs_are_there(open_page: OpenPage) -> N
     expect(page.locator("conv-stage .unread")).to_be_visible()
     expect(page.locator("cell-sum .products td")).to_have_count(9)
     page.get_by_role("link", name="stride=2").click()
+    page.wait_for_url(re.compile("stride=2"))
     assert maths(page)[1].endswith("=3")
 
 

@@ -146,7 +146,8 @@ function draw(): void {
   strips.show(look, view, scale.of, paint);
   if (marked !== look.sheet.url) performance.mark(PAINTED, { detail: look.sheet.url });
   marked = look.sheet.url;
-  picture.show(look, view.crop ?? look.crop);
+  // Not the look's own crop: it may be of the view before, and a frame being moved would jump back to it.
+  picture.show(look, view.crop ?? largestSquare(look));
   opened.show(
     { look, view, scale: scale.of, paint },
     view.layer === undefined ? undefined : strips.stripOf(view.layer),

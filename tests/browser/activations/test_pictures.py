@@ -111,8 +111,8 @@ def test_the_crop_is_moved_and_resized_by_keys_and_by_numbers(open_page: OpenPag
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"crop=2,50,100"))
     page.get_by_label(re.compile("Crop: 100 × 100 pixels")).press("Home")
+    page.wait_for_url(lambda address: "crop=" not in address)
     on.settle(page)
-    page.wait_for_timeout(500)
     assert "crop" not in on.query(page), "the largest square needs no words"
 
 
