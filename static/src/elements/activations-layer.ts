@@ -1,11 +1,10 @@
 // <activations-layer>: one layer open: all its maps larger, or one map large with its values, or a flat layer's bars; and
 // of the value that is open, how it came about.
 
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { type Tiling, tileMaps, tilingSize } from "../draw/atlas.ts";
-import { type Paint, paintLayer } from "../draw/strip.ts";
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+import type { Paint } from "../draw/strip.ts";
 import { exactly, written } from "../draw/values.ts";
-import { describeMap, mapName } from "../draw/words.ts";
+import { mapName } from "../draw/words.ts";
 import { t } from "../lib/i18n.ts";
 import type { Look } from "../lib/look.ts";
 import { depthOf, type View } from "../lib/looking.ts";
@@ -13,8 +12,7 @@ import { at, mapOf, type Tensor } from "../lib/npy.ts";
 import { isFlat, type LayerTrace, mapSize, type ScaleOf } from "../lib/trace.ts";
 import type { UnitAnswer } from "../lib/unit.ts";
 import type { Cell } from "../lib/walk.ts";
-import type { CellGrid } from "./grid-cursor.ts";
-import { channelTable, mapTable, valueTable } from "./layer-tables.ts";
+import { mapTable, valueTable } from "./layer-tables.ts";
 import { legend } from "./legend.ts";
 
 /** What a layer asks of the page. */
@@ -24,13 +22,6 @@ export interface LayerEvents {
   /** The value or map under the pointer: what it sees is shown on the picture. */
   "unit-pointed": CustomEvent<Partial<Pick<View, "channel" | "row" | "column">> | null>;
 }
-
-/** Sides that the maps of an open layer have at most, by how many there are. */
-const TARGETS: readonly (readonly [number, number])[] = [
-  [16, 96],
-  [64, 64],
-  [Number.POSITIVE_INFINITY, 48],
-];
 
 const MOST_FRAMES = 60;
 
@@ -48,7 +39,6 @@ export class ActivationsLayer extends LitElement {
     classes: { attribute: false },
     seen: { attribute: false },
     picture: { attribute: false },
-    room: { state: true },
     pointed: { state: true },
   };
 
@@ -70,13 +60,7 @@ export class ActivationsLayer extends LitElement {
   declare seen: string;
   /** The 32 × 32 pixels that entered, as a data address. */
   declare picture: string;
-  declare private room: number;
   declare private pointed: Cell | null;
-
-  private tiling: Tiling | undefined;
-  private readonly observer = new ResizeObserver(([entry]) => {
-    if (entry) this.room = Math.floor(entry.contentRect.width);
-  });
 
   constructor() {
     super();
@@ -84,7 +68,6 @@ export class ActivationsLayer extends LitElement {
     this.classes = [];
     this.seen = "";
     this.picture = "";
-    this.room = 0;
     this.pointed = null;
   }
 
@@ -92,19 +75,9 @@ export class ActivationsLayer extends LitElement {
     return this;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.observer.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.observer.disconnect();
-  }
-
   protected override render(): TemplateResult | typeof nothing {
-    const { trace, view, room } = this;
-    if (!trace || !view || room === 0) return nothing;
+    const { trace, view } = this;
+    if (!trace || !view) return nothing;
     return html`
       <div class="panel-bar">
         ${this.heading(trace, view)}
@@ -113,13 +86,6 @@ export class ActivationsLayer extends LitElement {
       ${isFlat(trace) ? this.flat(trace, view) : view.channel === undefined ? this.maps(trace) : this.map(trace, view, view.channel)}
       ${this.trouble ? html`<div class="wrong" role="alert"><p>${this.trouble}</p><button type="button" @click=${() => this.change({}, false)}>${t("Try again")}</button></div>` : nothing}
     `;
-  }
-
-  protected override updated(_changed: PropertyValues): void {
-    const { look, trace, scale, paint, tiling } = this;
-    const canvas = this.querySelector<HTMLCanvasElement>(":scope > .maps canvas");
-    if (canvas && look && trace && scale && paint && tiling)
-      paintLayer(canvas, trace, look.levels, tiling, scale, paint);
   }
 
   /** Puts the keyboard where the view has just opened, as soon as that is laid out: a few frames from now. */
@@ -155,41 +121,15 @@ export class ActivationsLayer extends LitElement {
       </p>`;
   }
 
-  /** All maps of the layer, larger than in the strip. */
   private maps(trace: LayerTrace) {
-    const { height, width } = mapSize(trace);
-    const count = trace.channels.length;
-    const target = TARGETS.find(([most]) => count <= most)?.[1] ?? 48;
-    const tiling = tileMaps(count, height, width, this.room, target);
-    this.tiling = tiling;
-    const size = tilingSize(tiling);
-    const grid: CellGrid = {
-      rows: tiling.rows,
-      columns: tiling.columns,
-      count,
-      pitch: { x: tiling.width + 1, y: tiling.height + 1 },
-      size: { width: tiling.width, height: tiling.height },
-      inset: 1,
-    };
-    const channelOf = ({ row, column }: Cell) => row * tiling.columns + column;
-    const describe = (cell: Cell) => describeMap(trace, channelOf(cell));
     return html`
-      <figure class="maps">
-        <div class="canvas-box">
-          <canvas aria-hidden="true" width=${size.width} height=${size.height}></canvas>
-          <grid-cursor
-            .grid=${grid}
-            .name=${t("Maps; Enter opens one")}
-            .describe=${describe}
-            @pointed=${(event: CustomEvent<Cell | null>) => {
-              this.pointed = event.detail;
-            }}
-            @chosen=${(event: CustomEvent<Cell>) => this.change({ channel: channelOf(event.detail) }, true)}
-          ></grid-cursor>
-        </div>
-        <p class="reading">${this.pointed ? describe(this.pointed) : t("Choose a map to see its values.")}</p>
-        ${channelTable(trace)}
-      </figure>`;
+      <layer-maps
+        .trace=${trace}
+        .levels=${this.look?.levels}
+        .scale=${this.scale}
+        .paint=${this.paint}
+        @map-opened=${(event: CustomEvent<number>) => this.change({ channel: event.detail }, true)}
+      ></layer-maps>`;
   }
 
   /** One map large, and beside it the arithmetic of the value that is open. */

@@ -13,6 +13,7 @@ import type { Problem } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
 import { type Cell, walk } from "../lib/walk.ts";
 import { numberEditor } from "./number-editor.ts";
+import { Room } from "./room.ts";
 import { StageHand } from "./stage-hand.ts";
 
 export interface StageEvents {
@@ -29,7 +30,6 @@ export class ConvStage extends LitElement {
     problem: { attribute: false },
     current: { attribute: false },
     moves: { type: Boolean, reflect: true },
-    box: { state: true },
     point: { state: true },
     editing: { state: true },
     refused: { state: true },
@@ -42,7 +42,6 @@ export class ConvStage extends LitElement {
   declare current: Cell;
   /** Whether the window glides from cell to cell: not when it goes fast. */
   declare moves: boolean;
-  declare private box: { width: number; height: number };
   declare private point: Point | null;
   declare private editing: Point | null;
   /** What was typed that no cell takes. */
@@ -64,15 +63,12 @@ export class ConvStage extends LitElement {
     press: (point) => this.press(point),
     choose: (cell) => this.choose(cell),
   });
-  private readonly observer = new ResizeObserver(([entry]) => {
-    if (entry) this.box = { width: entry.contentRect.width, height: entry.contentRect.height };
-  });
+  private readonly room = new Room(this);
 
   constructor() {
     super();
     this.current = { row: 0, column: 0 };
     this.moves = true;
-    this.box = { width: 0, height: 0 };
     this.point = null;
     this.editing = null;
     this.refused = null;
@@ -85,12 +81,6 @@ export class ConvStage extends LitElement {
   override connectedCallback(): void {
     this.replaceChildren(); // the still figure of the server, or why there is none
     super.connectedCallback();
-    this.observer.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.observer.disconnect();
   }
 
   protected override willUpdate(): void {
@@ -100,9 +90,9 @@ export class ConvStage extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const { scene, box, current, point, hand } = this;
+    const { scene, room, current, point, hand } = this;
     if (!scene) return html`<p class="caption">${reasons(this.problem)}</p>`;
-    if (box.width < 1) return nothing;
+    if (room.width < 1) return nothing;
     const placed = this.placed(scene);
     return html`
       <div
@@ -124,7 +114,7 @@ export class ConvStage extends LitElement {
   }
 
   private placed(scene: Scene): Layout {
-    return layout(scene.axes, this.box.width, this.box.height);
+    return layout(scene.axes, this.room.width, this.room.height);
   }
 
   /** The one cell of a part that the Tab key reaches; the arrows move it. */

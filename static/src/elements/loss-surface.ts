@@ -13,6 +13,7 @@ import { boundsOf } from "../lib/race-state.ts";
 import type { Racer } from "../lib/racers.ts";
 import { colourOf } from "../lib/ramp.ts";
 import { type Point, surfaces } from "../lib/surfaces.ts";
+import { Room } from "./room.ts";
 
 export interface SurfaceEvents {
   /** The start was moved; not `settled` while it is still being dragged. */
@@ -35,7 +36,6 @@ export class LossSurface extends LitElement {
     tracks: { attribute: false },
     step: { type: Number },
     shown: { attribute: false },
-    box: { state: true },
   };
 
   declare plan: Plan | undefined;
@@ -43,21 +43,17 @@ export class LossSurface extends LitElement {
   declare step: number;
   /** From whose place the steepest way down is shown. */
   declare shown: Racer;
-  declare private box: { width: number; height: number };
 
   /** What is painted: surface and size. */
   private painted = "";
   private pressed: { readonly x: number; readonly y: number; readonly onStart: boolean } | undefined;
-  private readonly observer = new ResizeObserver(([entry]) => {
-    if (entry) this.box = { width: entry.contentRect.width, height: entry.contentRect.height };
-  });
+  private readonly room = new Room(this);
 
   constructor() {
     super();
     this.tracks = [];
     this.step = 0;
     this.shown = "sgd";
-    this.box = { width: 0, height: 0 };
     onThemeChange(() => {
       this.painted = "";
       this.requestUpdate();
@@ -68,20 +64,10 @@ export class LossSurface extends LitElement {
     return this;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.observer.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.observer.disconnect();
-  }
-
   private get frame(): Frame | undefined {
-    const { plan, box } = this;
-    return plan && box.width > 40 && box.height > 40
-      ? frameOf(surfaces[plan.surface], box.width, box.height)
+    const { plan, room } = this;
+    return plan && room.width > 40 && room.height > 40
+      ? frameOf(surfaces[plan.surface], room.width, room.height)
       : undefined;
   }
 

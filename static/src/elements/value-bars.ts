@@ -8,6 +8,7 @@ import { written } from "../draw/values.ts";
 import { t } from "../lib/i18n.ts";
 import type { Cell } from "../lib/walk.ts";
 import type { CellGrid } from "./grid-cursor.ts";
+import { Room } from "./room.ts";
 
 export interface ValueBarsEvents {
   /** The place of the value under the pointer or with the focus; null when there is none any more. */
@@ -28,7 +29,6 @@ export class ValueBars extends LitElement {
     index: { attribute: false },
     name: { attribute: false },
     nameOf: { attribute: false },
-    room: { state: true },
   };
 
   declare values: ArrayLike<number> | undefined;
@@ -39,36 +39,23 @@ export class ValueBars extends LitElement {
   declare name: string;
   /** What a value is called: "channel 3". */
   declare nameOf: (index: number) => string;
-  declare private room: number;
 
-  private readonly observer = new ResizeObserver(([entry]) => {
-    if (entry) this.room = Math.floor(entry.contentRect.width);
-  });
+  private readonly room = new Room(this);
 
   constructor() {
     super();
     this.labels = [];
     this.name = "";
     this.nameOf = (index) => t("value {index}", { index });
-    this.room = 0;
   }
 
   protected override createRenderRoot(): this {
     return this;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.observer.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.observer.disconnect();
-  }
-
   protected override render(): TemplateResult | typeof nothing {
-    const { values, room, index, labels } = this;
+    const { values, index, labels } = this;
+    const room = Math.floor(this.room.width);
     if (!values || room === 0) return nothing;
     const layout = layBars(values.length, room);
     const { columns, rows, pitch, rowHeight, count } = layout;

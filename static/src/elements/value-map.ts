@@ -9,6 +9,7 @@ import { t } from "../lib/i18n.ts";
 import { rampIndex } from "../lib/ramp.ts";
 import type { Cell } from "../lib/walk.ts";
 import type { CellGrid } from "./grid-cursor.ts";
+import { Room } from "./room.ts";
 
 export interface ValueMapEvents {
   /** The value under the pointer or with the focus; null when there is none any more. */
@@ -29,7 +30,6 @@ export class ValueMap extends LitElement {
     paint: { attribute: false },
     cell: { attribute: false },
     name: { attribute: false },
-    room: { state: true },
   };
 
   /** Row by row. */
@@ -42,11 +42,9 @@ export class ValueMap extends LitElement {
   /** The value that is open. */
   declare cell: Cell | undefined;
   declare name: string;
-  declare private room: number;
 
-  private readonly observer = new ResizeObserver(([entry]) => {
-    if (entry) this.room = Math.floor(entry.contentRect.width);
-  });
+  private readonly room = new Room(this);
+  private paintedSide = 0;
 
   constructor() {
     super();
@@ -54,25 +52,15 @@ export class ValueMap extends LitElement {
     this.width = 0;
     this.largest = 0;
     this.name = "";
-    this.room = 0;
   }
 
   protected override createRenderRoot(): this {
     return this;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.observer.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.observer.disconnect();
-  }
-
   protected override render(): TemplateResult | typeof nothing {
-    const { values, height, width, cell, room } = this;
+    const { values, height, width, cell } = this;
+    const room = Math.floor(this.room.width);
     if (!values || room === 0) return nothing;
     const side = cellSize(height, width, Math.min(room, LARGEST_PX));
     const grid: CellGrid = {
@@ -101,10 +89,14 @@ export class ValueMap extends LitElement {
 
   protected override updated(changed: PropertyValues): void {
     const canvas = this.querySelector("canvas");
-    const { values, height, width, paint, room } = this;
+    const { values, height, width, paint } = this;
+    const room = Math.floor(this.room.width);
+    if (!canvas) this.paintedSide = 0; // the next one is empty
     if (!canvas || !values || !paint || room === 0) return;
-    if (!["values", "largest", "paint", "room"].some((name) => changed.has(name))) return;
     const side = cellSize(height, width, Math.min(room, LARGEST_PX));
+    if (side === this.paintedSide && !["values", "largest", "paint"].some((name) => changed.has(name)))
+      return;
+    this.paintedSide = side;
     canvas.width = width;
     canvas.height = height;
     canvas.style.setProperty("width", `${width * side}px`);

@@ -3,14 +3,15 @@
 
 import { html, render } from "lit";
 import { type Paint, paintOf } from "../draw/strip.ts";
-import { turnSentence } from "../draw/words.ts";
 import { ActivationsLayer } from "../elements/activations-layer.ts";
 import { ActivationsPicture, type PictureEvents } from "../elements/activations-picture.ts";
 import { ActivationsStrips, type MapPlace } from "../elements/activations-strips.ts";
 import { ActivationsUnit } from "../elements/activations-unit.ts";
 import { type CropChange, CropFrame } from "../elements/crop-frame.ts";
 import { GridCursor } from "../elements/grid-cursor.ts";
+import { LayerMaps } from "../elements/layer-maps.ts";
 import { Opened } from "../elements/opened.ts";
+import { OwnPictures } from "../elements/own-pictures.ts";
 import { replace, takeOver } from "../elements/parts.ts";
 import { scaleChoice } from "../elements/scale-choice.ts";
 import { ValueBars } from "../elements/value-bars.ts";
@@ -20,10 +21,10 @@ import { ask, Trouble } from "../lib/ask.ts";
 import { largestSquare, sameCrop } from "../lib/crop.ts";
 import { loadMessages, t } from "../lib/i18n.ts";
 import { onReturn, showState } from "../lib/location.ts";
-import { fetchPage, type Look, readLook, unreachable } from "../lib/look.ts";
+import { type Look, readLook, unreachable } from "../lib/look.ts";
 import { asksTheSame, closedTo, depthOf, pairsOf, parseView, type View } from "../lib/looking.ts";
+import { Looks } from "../lib/looks.ts";
 import { type Absent, missing } from "../lib/missing.ts";
-import type { Turn } from "../lib/orientation.ts";
 import { formatQuery } from "../lib/query.ts";
 import { largestOf, type ScaleOf, scaleOf } from "../lib/trace.ts";
 
@@ -32,6 +33,7 @@ for (const [name, element] of [
   ["grid-cursor", GridCursor],
   ["value-map", ValueMap],
   ["value-bars", ValueBars],
+  ["layer-maps", LayerMaps],
   ["activations-unit", ActivationsUnit],
   ["activations-layer", ActivationsLayer],
   ["activations-strips", ActivationsStrips],
@@ -56,12 +58,18 @@ let view: View = { ...parseView(new URLSearchParams(location.search), first), ne
 let look: Look | null = null;
 let paint: Paint = paintOf(page);
 let scale: { of: ScaleOf; look: Look; name: View["scale"] } | undefined;
-let asking: AbortController | undefined;
-/** The view that was asked for while another was on its way: during a drag only the latest counts. */
-let waiting: View | undefined;
-/** The picture that was sent last, as this browser has it. */
-let own: { image: string; url: string } | undefined;
-const turns = new Map<string, Turn | undefined>();
+const own = new OwnPictures();
+const looks = new Looks({
+  show: (fresh, made) => {
+    show(fresh, made);
+    say();
+    complain(undefined);
+  },
+  fail: complain,
+  wait: (isWaiting) => {
+    page.ariaBusy = isWaiting ? "true" : null;
+  },
+});
 /** What tests/bench measures: said when the maps of another look have been painted. */
 const PAINTED = "maps-painted";
 let marked: string | undefined;
@@ -89,39 +97,8 @@ function become(change: Partial<View>, { push = false, moving = false, patient =
     return;
   }
   showState(pairsOf(view), { push, moving });
-  if (isAsking) void refresh(patient);
+  if (isAsking) void looks.ask(view, { patient });
   else draw();
-}
-
-/** Fetches the page of the present view. `patient` lets one that is on its way arrive first. */
-async function refresh(patient = false): Promise<void> {
-  if (asking && patient) {
-    waiting = view;
-    return;
-  }
-  asking?.abort();
-  const mine = new AbortController();
-  asking = mine;
-  waiting = undefined;
-  page.ariaBusy = "true";
-  try {
-    const fresh = await fetchPage(view, mine.signal);
-    const made = await readLook(fresh, mine.signal);
-    if (mine.signal.aborted || !made) return;
-    show(fresh, made);
-    say();
-    complain(undefined);
-  } catch (error) {
-    if (mine.signal.aborted) return;
-    if (!(error instanceof Trouble)) throw error;
-    complain(error);
-  } finally {
-    if (asking === mine) {
-      asking = undefined;
-      page.ariaBusy = null;
-      if (waiting) void refresh();
-    }
-  }
 }
 
 /** Puts what the server wrote into this page, and paints it. */
@@ -133,7 +110,7 @@ function show(fresh: Document, made: Look): void {
     replace(element(".strips"), fresh.querySelector(".strips") ?? element(".strips"));
   }
   takeOver(fresh);
-  tellOwn();
+  own.tell(view.image);
   draw();
 }
 
@@ -183,7 +160,7 @@ function complain(trouble: Trouble | undefined): void {
     trouble
       ? html`<div class="wrong" role="alert">
           <p>${trouble.message}</p>
-          ${trouble.status === 404 ? html`<p class="caption">${t("Choose your picture again, or begin with one of the samples.")}</p>` : html`<button type="button" @click=${() => void refresh()}>${t("Try again")}</button>`}
+          ${trouble.status === 404 ? html`<p class="caption">${t("Choose your picture again, or begin with one of the samples.")}</p>` : html`<button type="button" @click=${() => void looks.ask(view)}>${t("Try again")}</button>`}
         </div>`
       : html``,
     place,
@@ -208,20 +185,9 @@ picture.addEventListener("crop-changed", (event) => {
 
 picture.addEventListener("picture-sent", (event) => {
   const { picture: sent, turn, file } = (event as PictureEvents["picture-sent"]).detail;
-  turns.set(sent.id, turn);
-  if (own) URL.revokeObjectURL(own.url);
-  own = { image: sent.id, url: URL.createObjectURL(file) };
+  own.add(sent.id, turn, file);
   become({ image: sent.id, crop: undefined }, { push: true });
 });
-
-/** What this browser knows of a picture that it sent: it need not be fetched, and how it was turned. */
-function tellOwn(): void {
-  const place = document.querySelector("[data-turn]");
-  const turn = turns.get(view.image);
-  if (place) place.textContent = turn ? turnSentence(turn) : "";
-  const photo = document.querySelector<HTMLImageElement>('[data-part="photo"] img');
-  if (photo && own?.image === view.image && photo.src !== own.url) photo.src = own.url;
-}
 
 async function forget(image: string): Promise<void> {
   try {
@@ -285,7 +251,7 @@ onReturn((query) => {
   const before = view;
   view = parseView(query, first);
   notice = undefined;
-  if (!asksTheSame(before, view)) void refresh();
+  if (!asksTheSame(before, view)) void looks.ask(view);
   else if (opened.panel.contains(document.activeElement)) withFocus(draw, depthOf(before) !== depthOf(view));
   else draw();
 });
