@@ -4,6 +4,7 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { FieldError } from "../lib/api.ts";
+import { partTexts, reads, SIDES, type Typed, wholeText, withTyped } from "../lib/argument-texts.ts";
 import {
   along,
   FLAGS,
@@ -11,7 +12,6 @@ import {
   PAIRS,
   type Place,
   reachable,
-  readArgument,
   replaced,
   shownText,
   type Texts,
@@ -49,17 +49,9 @@ const CONSTRUCTORS: Readonly<Record<Operation, string>> = {
 };
 
 /** A field that is being typed in: it keeps its text, and its argument its fields, until it is left. */
-interface Typing {
-  readonly argument: Argument;
+interface Typing extends Typed {
   readonly index: number;
-  readonly text: string;
-  /** How many fields the argument has. */
-  readonly of: number;
-  /** Whether the width follows the height. */
-  readonly follows: boolean;
 }
-
-const SIDES: readonly Argument[] = ["height", "width"];
 
 export class LayerForm extends LitElement {
   static override properties = {
@@ -168,7 +160,7 @@ export class LayerForm extends LitElement {
   /** How many fields show an argument: one where its numbers are equal, else one for each. */
   private fields(layer: Layer, argument: Argument, kind: PaddingKind): number {
     if (kind !== "number") return kind === "sides" ? 4 : 1;
-    const numbers = this.reads(layer, argument)
+    const numbers = reads(this.texts, layer, argument)
       ? new Set(numbersOf(layer, argument)).size
       : (this.texts[argument] ?? "").split(",").length;
     return numbers === 1 && !this.unlinked.has(argument) ? 1 : 2;
@@ -193,7 +185,7 @@ export class LayerForm extends LitElement {
   }
 
   private line(layer: Layer, argument: Argument, place: Place, index: number, of: number) {
-    const isReadable = this.reads(layer, argument);
+    const isReadable = reads(this.texts, layer, argument);
     const now = along(layer, argument, place);
     const side = of > 1 ? placeName(index, of) : "";
     const typing =
@@ -210,32 +202,15 @@ export class LayerForm extends LitElement {
       onText: (text, settled) => {
         const typed: Typing = { argument, index, text, of, follows: this.widthFollows() };
         this.typing = settled ? undefined : typed;
-        this.change(this.typed(layer, place, typed), settled);
+        this.change(withTyped(this.texts, layer, place, typed), settled);
       },
       onNumber: (number, settled) => this.setNumber(layer, argument, place, number, settled),
     });
   }
 
   private textAt(layer: Layer, argument: Argument, place: Place, of: number, now: number): string {
-    if (place === "all") return this.shown(layer, argument, now);
-    return this.parts(layer, argument, of)[place] ?? "";
-  }
-
-  private reads({ operation }: Layer, argument: Argument): boolean {
-    return readArgument(operation, argument, this.texts[argument] ?? "") !== undefined;
-  }
-
-  /** The text of an argument as typed; its default where it has one, and pooling's stride stays empty: it is the kernel's. */
-  private shown(layer: Layer, argument: Argument, now: number): string {
-    const isKernels = argument === "stride" && !layer.operation.startsWith("conv");
-    const otherwise = isKernels || !this.reads(layer, argument) ? "" : String(now);
-    return shownText(this.texts, argument) || otherwise;
-  }
-
-  /** The text of each of an argument's places, as typed where that has as many. */
-  private parts(layer: Layer, argument: Argument, of: number): readonly string[] {
-    const typed = plain(this.texts[argument] ?? "").split(",");
-    return typed.length === of ? typed : numbersOf(layer, argument).map(String);
+    if (place === "all") return wholeText(this.texts, layer, argument, now);
+    return partTexts(this.texts, layer, argument, of)[place] ?? "";
   }
 
   private link(layer: Layer, argument: Argument, isLinked: boolean) {
@@ -255,17 +230,6 @@ export class LayerForm extends LitElement {
     return this.errors.find(({ field }) => field === spelling(argument));
   }
 
-  /** The texts with what was typed into one field. A pair, as PyTorch has it, is of both axes wherever it is typed. */
-  private typed(layer: Layer, place: Place, { argument, text, of, follows }: Typing): Texts {
-    const pair = pairOf(text);
-    if (SIDES.includes(argument)) {
-      if (pair) return { height: pair[0], width: pair[1] };
-      return follows ? { height: text, width: text } : { [argument]: text };
-    }
-    if (place === "all" || (pair && of === 2)) return { [argument]: text };
-    return { [argument]: this.parts(layer, argument, of).with(place, text).join(",") };
-  }
-
   private setNumber(layer: Layer, argument: Argument, place: Place, number: number, settled: boolean): void {
     this.typing = undefined;
     if (place === "all") this.change(this.withTwin(argument, String(number)), settled);
@@ -283,17 +247,6 @@ export class LayerForm extends LitElement {
     const detail: ArgumentChange = { texts: { ...this.texts, ...texts }, settled };
     this.dispatchEvent(new CustomEvent("arguments-changed", { detail, bubbles: true }));
   }
-}
-
-/** A text without what Python writes around numbers. */
-function plain(text: string): string {
-  return text.replace(/[\s()[\]]/g, "");
-}
-
-/** The two numbers of a text like `3,5` or `(3, 5)`. */
-function pairOf(text: string): readonly [string, string] | undefined {
-  const [first, second, ...more] = plain(text).split(",");
-  return first && second && more.length === 0 ? [first, second] : undefined;
 }
 
 function placeName(index: number, of: number): string {
