@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from app.arithmetic.layers import Conv2d, Linear, NetworkSpec, walk
+from app.arithmetic.layers import Conv2d, Linear
+from app.arithmetic.specification import NetworkSpec, walk
 from app.engine import checkpoints
 from app.engine.checkpoints import Checkpoint
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from app.arithmetic.layers import NetworkSpec
+from app.arithmetic.specification import NetworkSpec
 from app.engine import checkpoints, datasets
 from app.engine.checkpoints import Card, Checkpoint, Normalisation, Title
 from app.engine.networks import build

@@ -1,6 +1,8 @@
 """The arithmetic of layers and networks: standard library and pydantic, never torch, never the web.
 
-* :mod:`~app.arithmetic.layers`: the specification of a layer and of a network, and ``InvalidSpec``.
+* :mod:`~app.arithmetic.layers`: the specification of a layer.
+* :mod:`~app.arithmetic.specification`: the specification of a network, and its layers in their places.
+* :mod:`~app.arithmetic.errors`: ``InvalidSpec``, the one error, with the nearest valid value.
 * :mod:`~app.arithmetic.parsing`: a layer and its input from a query's texts.
 * :mod:`~app.arithmetic.description`: everything about one layer on one input, ``describe(layer, shape)``.
 * :mod:`~app.arithmetic.network`: a network layer by layer, ``tabulate(network)``; a unit's ``box``.

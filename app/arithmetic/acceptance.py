@@ -13,9 +13,10 @@ from math import gcd, isqrt
 from typing import Any
 
 from app.arithmetic import geometry
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.fields import MAX_SIDE
 from app.arithmetic.geometry import AXES, Shape, Windowed
-from app.arithmetic.layers import AvgPool2d, Conv1d, Conv2d, Conv3d, ConvTranspose2d, InvalidSpec, MaxPool2d
+from app.arithmetic.layers import AvgPool2d, Conv1d, Conv2d, Conv3d, ConvTranspose2d, MaxPool2d
 
 LEAST = {"kernel_size": 1, "stride": 1, "dilation": 1, "padding": 0, "output_padding": 0}
 """The arguments with a value for every axis, and the least each may be."""

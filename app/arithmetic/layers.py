@@ -1,4 +1,4 @@
-"""The specification of a layer and of a network, with PyTorch's argument names.
+"""The specification of a layer, with PyTorch's argument names.
 
 Everything ConvScope says about a layer (formula, picture, counts, PyTorch source, form, ``nn.Module``) is
 derived from one of these models. A layer says only what PyTorch's constructor needs beyond what the shape
@@ -10,10 +10,10 @@ types and ranges; whether a layer fits its input is decided by :mod:`app.arithme
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from app.arithmetic.fields import (
     Channels,
@@ -24,53 +24,11 @@ from app.arithmetic.fields import (
     PaddingMode,
     Probability,
     Sides2,
-    Size,
     Size1,
     Size2,
     Size3,
     Spec,
 )
-
-MAX_LAYERS = 64
-"""Most layers of a network, those inside residuals counted."""
-
-
-class InvalidSpec(ValueError):
-    """A layer, input or network that cannot be computed.
-
-    Attributes:
-        field: the argument at fault, in PyTorch's spelling (``kernel_size``).
-        message: the reason, an English sentence with ``{placeholders}``; also the key of its translation.
-        values: what fills the placeholders.
-        nearest: the value of the field nearest to the one given that would be accepted, or None.
-        address: the layer at fault in a network (``3.layers.1``), or None outside one.
-        also: further errors; with the nearest values of all put in place the layer is accepted.
-        extra: what is known all the same, such as a network's rows up to the layer at fault.
-    """
-
-    address: str | None
-    also: tuple[InvalidSpec, ...] = ()
-    extra: Mapping[str, Any] | None = None
-
-    def __init__(
-        self,
-        field: str,
-        message: str,
-        values: Mapping[str, object] | None = None,
-        nearest: object = None,
-        address: str | None = None,
-    ) -> None:
-        self.field = field
-        self.message = message
-        self.values = dict(values or {})
-        self.nearest = nearest
-        self.address = address
-        super().__init__(field, self.reason)
-
-    @property
-    def reason(self) -> str:
-        """The English sentence with its values filled in."""
-        return self.message.format_map(self.values)
 
 
 class Layer(Spec):
@@ -299,91 +257,3 @@ LAYER_TYPES: Mapping[str, type[Layer]] = {
     layer.model_fields["type"].default: layer for layer in get_args(get_args(AnyLayer)[0])
 }
 """Every type of layer by its name."""
-
-
-class InputShape(Spec):
-    """What enters a network: one picture of channels × height × width."""
-
-    channels: Channels
-    height: Size
-    width: Size
-
-
-class NetworkSpec(Spec):
-    """A network: its input and its layers in order; built into an ``nn.Sequential``."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")] = "network"
-    input: InputShape
-    layers: Annotated[
-        tuple[AnyLayer, ...],
-        BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v),
-        Field(min_length=1, max_length=MAX_LAYERS),
-    ]
-
-    @model_validator(mode="after")
-    def _names_are_one_layers(self) -> NetworkSpec:
-        placed = list(walk(self.layers))
-        if len(placed) > MAX_LAYERS:
-            raise InvalidSpec(
-                "layers", "A network has at most {most} layers, inner ones counted.", {"most": MAX_LAYERS}
-            )
-        seen: set[str] = set()
-        for place in placed:
-            if place.name in seen:
-                raise InvalidSpec(
-                    "name",
-                    "Two layers are called {name}; a name is for one layer.",
-                    {"name": place.name},
-                    None,
-                    place.address,
-                )
-            seen.add(place.name)
-        return self
-
-    def dump(self) -> dict[str, Any]:
-        """As plain JSON data in its shortest form: defaults left out, equal pairs as one number."""
-        return {
-            "name": self.name,
-            "input": self.input.model_dump(),
-            "layers": [dump_layer(layer) for layer in self.layers],
-        }
-
-
-class Place(Spec):
-    """A layer where it stands in a network: its address (``3.layers.1``) and its name (``conv2d_1``)."""
-
-    address: str
-    name: str
-    layer: AnyLayer
-
-
-def walk(layers: Sequence[AnyLayer]) -> Iterator[Place]:
-    """Every layer in order of execution; a residual comes after the layers and the shortcut inside it."""
-    counts: dict[str, int] = {}
-
-    def visit(inner: Sequence[AnyLayer], prefix: str) -> Iterator[Place]:
-        for index, layer in enumerate(inner):
-            address = f"{prefix}{index}"
-            if isinstance(layer, Residual):
-                yield from visit(layer.layers, f"{address}.layers.")
-                yield from visit(layer.shortcut or (), f"{address}.shortcut.")
-            counts[layer.type] = counts.get(layer.type, 0) + 1
-            name = layer.name or f"{layer.type}_{counts[layer.type]}"
-            yield Place.model_construct(address=address, name=name, layer=layer)
-
-    return visit(layers, "")
-
-
-def dump_layer(layer: AnyLayer) -> dict[str, Any]:
-    """One layer as plain JSON data in its shortest form; ``NetworkSpec`` reads it back unchanged."""
-    data: dict[str, Any] = {"type": layer.type}
-    for key, value in layer:
-        if key == "type" or value == type(layer).model_fields[key].default:
-            continue
-        if key in {"layers", "shortcut"}:
-            data[key] = [dump_layer(inner) for inner in value]
-        elif isinstance(value, tuple):
-            data[key] = value[0] if len(set(value)) == 1 else list(value)
-        else:
-            data[key] = value
-    return data

@@ -9,11 +9,13 @@ from fractions import Fraction
 from app.arithmetic import geometry, receptive_field
 from app.arithmetic.cost import Cost, cost
 from app.arithmetic.description import Answer
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.geometry import Shape, Windowed
-from app.arithmetic.layers import AnyLayer, Flatten, InvalidSpec, NetworkSpec, Place, Residual, walk
+from app.arithmetic.layers import AnyLayer, Flatten, Residual
 from app.arithmetic.network_source import row_expression, source
 from app.arithmetic.receptive_field import Branches, Everything, Path, Window
 from app.arithmetic.shapes import joined, output_shape
+from app.arithmetic.specification import NetworkSpec, Place, walk
 
 MAX_PARAMETERS = 10**10
 """Most parameters of a network that are counted."""

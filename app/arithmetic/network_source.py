@@ -6,8 +6,9 @@ import keyword
 from collections.abc import Iterator, Mapping, Sequence
 
 from app.arithmetic.geometry import Shape, written
-from app.arithmetic.layers import AnyLayer, LocallyConnected2d, NetworkSpec, Place, Residual, walk
+from app.arithmetic.layers import AnyLayer, LocallyConnected2d, Residual
 from app.arithmetic.source import arguments, expression, four_sides
+from app.arithmetic.specification import NetworkSpec, Place, walk
 
 Shapes = Mapping[str, tuple[Shape, Shape]]
 """By a layer's address: the shape that enters it and the shape that leaves it."""

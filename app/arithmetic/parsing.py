@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from app.arithmetic import acceptance
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.fields import MAX_CHANNELS, MAX_SIDE, Named
 from app.arithmetic.geometry import AXES, Operation, Shape
 from app.arithmetic.layers import (
@@ -21,7 +22,6 @@ from app.arithmetic.layers import (
     Conv2d,
     Conv3d,
     ConvTranspose2d,
-    InvalidSpec,
     MaxPool2d,
 )
 

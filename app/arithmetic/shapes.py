@@ -6,17 +6,10 @@ from math import prod
 from typing import Any
 
 from app.arithmetic import acceptance, geometry
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.geometry import Shape, Windowed, written
-from app.arithmetic.layers import (
-    AnyLayer,
-    BatchNorm1d,
-    BatchNorm2d,
-    Conv2d,
-    Flatten,
-    InvalidSpec,
-    Linear,
-    dump_layer,
-)
+from app.arithmetic.layers import AnyLayer, BatchNorm1d, BatchNorm2d, Conv2d, Flatten, Linear
+from app.arithmetic.specification import dump_layer
 
 MAX_CELLS = 10**12
 """Most cells of an activation that is counted."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.fields import MAX_SIDE
-from app.arithmetic.layers import InvalidSpec
 from app.arithmetic.parsing import whole_number
 
 MAX_SOLUTIONS = 20_000

@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any
 
 from app.arithmetic import geometry
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.geometry import Axis, Operation, Shape, Share, Slide
 from app.arithmetic.layers import (
     AdaptiveAvgPool2d,
@@ -22,7 +23,6 @@ from app.arithmetic.layers import (
     Conv2d,
     Conv3d,
     ConvTranspose2d,
-    InvalidSpec,
     MaxPool2d,
 )
 

@@ -60,7 +60,7 @@ def conv(  # noqa: PLR0917  a convolution has as many arguments
     """
     given = {name: value for name, value in locals().items() if name not in {"operation", "check", "as_json"}}
     from app.arithmetic.description import describe
-    from app.arithmetic.layers import InvalidSpec
+    from app.arithmetic.errors import InvalidSpec
     from app.arithmetic.parsing import OPERATIONS, read
 
     if operation not in OPERATIONS:
@@ -91,8 +91,9 @@ def shape(
     """Count a network layer by layer: shapes, parameters, multiply-accumulates, receptive fields."""
     from pydantic import ValidationError
 
-    from app.arithmetic.layers import InvalidSpec, NetworkSpec
+    from app.arithmetic.errors import InvalidSpec
     from app.arithmetic.network import tabulate
+    from app.arithmetic.specification import NetworkSpec
 
     text = _read(file)
     try:

@@ -12,14 +12,14 @@ from rich.text import Text
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-    from app.arithmetic.layers import InvalidSpec
+    from app.arithmetic.errors import InvalidSpec
 
 errors = Console(stderr=True, highlight=False)
 
 
 def found_in(error: ValidationError) -> list[InvalidSpec]:
     """What pydantic found, as the arithmetic says it."""
-    from app.arithmetic.layers import InvalidSpec
+    from app.arithmetic.errors import InvalidSpec
     from app.web.validation import faults
 
     found = faults(error.errors())

@@ -58,7 +58,7 @@ def train(
         raise typer.Exit(trainer.main(run, terms(Settings()), pictures_of_runs.load))
     from pydantic import ValidationError
 
-    from app.arithmetic.layers import InvalidSpec
+    from app.arithmetic.errors import InvalidSpec
     from app.engine import datasets, processes, recipes
     from app.engine.checkpoints import UnknownNetwork
     from app.engine.configuration import changed

@@ -18,8 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from app.arithmetic import network as arithmetic
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.geometry import Shape
-from app.arithmetic.layers import InvalidSpec, Place, Softmax, walk
+from app.arithmetic.layers import Softmax
+from app.arithmetic.specification import Place, walk
 from app.engine import checkpoints
 from app.engine.checkpoints import BrokenNetwork, Checkpoint
 from app.locale import mark as _

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
 
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.fields import Probability, Spec
-from app.arithmetic.layers import InvalidSpec, NetworkSpec
+from app.arithmetic.specification import NetworkSpec
 from app.engine.durable import write_atomically
 from app.engine.sources import SourceName
 from app.locale import mark as _

@@ -10,8 +10,10 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from app.arithmetic import network as arithmetic
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.fields import Probability, Spec
-from app.arithmetic.layers import BatchNorm1d, BatchNorm2d, InputShape, InvalidSpec, NetworkSpec
+from app.arithmetic.layers import BatchNorm1d, BatchNorm2d
+from app.arithmetic.specification import InputShape, NetworkSpec
 from app.engine import optimizers, schedules
 from app.engine.sources import SOURCES, Source, SourceName
 

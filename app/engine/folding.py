@@ -9,11 +9,10 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
 from app.arithmetic import layers as spec
+from app.arithmetic.specification import NetworkSpec
 
 
-def fold_batch_norm(
-    network: spec.NetworkSpec, built: nn.Sequential
-) -> tuple[spec.NetworkSpec, nn.Sequential]:
+def fold_batch_norm(network: NetworkSpec, built: nn.Sequential) -> tuple[NetworkSpec, nn.Sequential]:
     """Specification and module without the batch norms right behind a convolution or a linear layer.
 
     `built` must be in evaluation mode; it is left as it was. Outputs agree to float rounding.

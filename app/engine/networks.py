@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from app.arithmetic import layers as spec
+from app.arithmetic.specification import NetworkSpec
 
 MAX_ALLOCATED_PARAMETERS = 100_000_000
 
@@ -96,7 +97,7 @@ _CONVOLUTIONS: dict[type[spec.Layer], type[nn.Module]] = {
 }
 
 
-def build(network: spec.NetworkSpec) -> nn.Sequential:
+def build(network: NetworkSpec) -> nn.Sequential:
     """The network with freshly initialised weights, in training mode, float32, on the CPU.
 
     Shapes are worked out on the meta device, so nothing is allocated before everything fits. Layers' own

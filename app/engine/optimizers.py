@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.fields import Probability, Spec
-from app.arithmetic.layers import InvalidSpec
 
 Rate = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
 Decay = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]

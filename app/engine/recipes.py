@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.fields import Spec
-from app.arithmetic.layers import InvalidSpec, NetworkSpec
+from app.arithmetic.specification import NetworkSpec
 from app.engine import checkpoints
 from app.engine.checkpoints import Card, Normalisation, Title, UnknownNetwork
 from app.engine.configuration import TrainingConfig

@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as tensors_from_bytes
 from torch import Tensor, nn
 
-from app.arithmetic.layers import InvalidSpec
+from app.arithmetic.errors import InvalidSpec
 from app.engine import epochs, resume
 from app.engine.augmentation import Augmentation, Augmented
 from app.engine.configuration import AugmentationConfig, TrainingConfig, fingerprint

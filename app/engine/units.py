@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.arithmetic import layers as spec
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.geometry import Shape
-from app.arithmetic.layers import InvalidSpec
 from app.arithmetic.network import box
 from app.engine.activations import INPUT, LoadedNetwork, Trace
 from app.engine.operands import CELL_BY_CELL, NAMES, Facts, Index, facts_of, unflattened

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from app.arithmetic.layers import InvalidSpec
+from app.arithmetic.errors import InvalidSpec
 from app.locale import mark as _
 from app.pictures.picture import Pixels
 

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Discriminator, Tag, ValidationError, create_model
 
 from app.arithmetic import network as arithmetic
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.fields import Spec
-from app.arithmetic.layers import InvalidSpec, NetworkSpec
+from app.arithmetic.specification import NetworkSpec
 from app.engine import recipes
 from app.engine.configuration import TrainingConfig
 

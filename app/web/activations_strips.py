@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.arithmetic.layers import InputShape, NetworkSpec
 from app.arithmetic.network import Row, tabulate
+from app.arithmetic.specification import InputShape, NetworkSpec
 from app.engine.activations import INPUT
 from app.engine.checkpoints import Checkpoint
 from app.locale import Language

@@ -13,8 +13,8 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from app.arithmetic import parsing
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.geometry import AXES
-from app.arithmetic.layers import InvalidSpec
 from app.locale import mark as _
 from app.web.errors import shows_problems
 from app.web.feature import Feature, Room

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from app.arithmetic.layers import InvalidSpec
+from app.arithmetic.errors import InvalidSpec
 from app.locale import Language
 from app.locale import mark as _
 from app.web import problems, validation

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import Response
 
-from app.arithmetic.layers import InvalidSpec
+from app.arithmetic.errors import InvalidSpec
 from app.locale import Language
 from app.locale import mark as _
 from app.web.feature import Feature

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from fastapi import Body
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from app.arithmetic.layers import NetworkSpec
 from app.arithmetic.network import Row, Table, Total, tabulate
+from app.arithmetic.specification import NetworkSpec
 from app.engine import checkpoints
 from app.engine.checkpoints import BrokenNetwork, Card, Checkpoint, UnknownNetwork
 from app.runs.folder import networks_folder

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.arithmetic.layers import LAYER_TYPES, InvalidSpec
+from app.arithmetic.errors import InvalidSpec
+from app.arithmetic.layers import LAYER_TYPES
 from app.locale import mark as _
 
 MOST_FAULTS = 8

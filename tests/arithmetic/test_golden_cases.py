@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app.arithmetic.description import describe
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.geometry import AXES, axes
-from app.arithmetic.layers import InvalidSpec
 from tests.arithmetic.configurations import layer_of
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "geometry.json").read_text(encoding="utf-8"))

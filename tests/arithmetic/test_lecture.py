@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.arithmetic.description import Description, describe
-from app.arithmetic.layers import NetworkSpec
 from app.arithmetic.network import tabulate
+from app.arithmetic.specification import NetworkSpec
 from tests.arithmetic.configurations import layer_of
 
 

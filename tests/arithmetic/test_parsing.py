@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.arithmetic import acceptance
-from app.arithmetic.layers import Conv2d, Conv3d, InvalidSpec, MaxPool2d
+from app.arithmetic.errors import InvalidSpec
+from app.arithmetic.layers import Conv2d, Conv3d, MaxPool2d
 from app.arithmetic.parsing import OPERATIONS, argument_names, read, required_names
 from tests.arithmetic.configurations import examples
 

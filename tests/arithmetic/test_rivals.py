@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from app.arithmetic.description import Description, describe
-from app.arithmetic.layers import InvalidSpec, NetworkSpec
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.network import Table, tabulate
+from app.arithmetic.specification import NetworkSpec
 from app.arithmetic.walkthrough import Unit, walk_through
 from tests.arithmetic.configurations import layer_of
 

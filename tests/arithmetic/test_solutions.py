@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.geometry import Slide
-from app.arithmetic.layers import InvalidSpec
 from app.arithmetic.solutions import read, solve
 from tests.arithmetic.configurations import Dice, dice, examples
 

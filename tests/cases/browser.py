@@ -13,7 +13,7 @@ from app.arithmetic import geometry
 from app.arithmetic.cost import cost
 from app.arithmetic.example import example_bias, example_input, example_weight
 from app.arithmetic.formula import formula
-from app.arithmetic.layers import NetworkSpec
+from app.arithmetic.specification import NetworkSpec
 from app.web.stage_numbers import Planar
 from tests.cases.generate import FOLDER
 from tests.cases.modules import module

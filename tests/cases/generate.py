@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from app.arithmetic import acceptance, geometry, repairs
-from app.arithmetic.layers import InvalidSpec, NetworkSpec
+from app.arithmetic.errors import InvalidSpec
+from app.arithmetic.specification import NetworkSpec
 from tests.cases.modules import module
 
 FOLDER = Path(__file__).parent

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 import torch
 
-from app.arithmetic.layers import NetworkSpec
+from app.arithmetic.specification import NetworkSpec
 from app.engine import optimizers
 from app.engine.configuration import TrainingConfig
 from app.engine.devices import CPU

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from app.arithmetic.layers import NetworkSpec
+from app.arithmetic.specification import NetworkSpec
 from app.engine import checkpoints, recipes
 from app.engine.checkpoints import BrokenNetwork, Card, Normalisation, Title, UnknownNetwork
 from app.engine.folding import fold_batch_norm

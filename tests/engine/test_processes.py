@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from app.arithmetic.layers import InvalidSpec
+from app.arithmetic.errors import InvalidSpec
 from app.engine import training
 from app.engine.devices import CPU
 from app.engine.processes import ALONE, Processes, join

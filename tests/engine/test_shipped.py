@@ -6,16 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.arithmetic.layers import (
-    BatchNorm1d,
-    Conv2d,
-    Dropout,
-    Flatten,
-    Linear,
-    MaxPool2d,
-    ReLU,
-    walk,
-)
+from app.arithmetic.layers import BatchNorm1d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
+from app.arithmetic.specification import walk
 from app.engine import checkpoints, recipes
 from app.engine.checkpoints import Checkpoint
 from app.engine.datasets import cifar10

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
-from app.arithmetic.layers import NetworkSpec
+from app.arithmetic.specification import NetworkSpec
 from app.engine import epochs, learner, optimizers, training
 from app.engine.checkpoints import weights_of
 from app.engine.configuration import AugmentationConfig, TrainingConfig

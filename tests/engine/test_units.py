@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from app.arithmetic.layers import InvalidSpec, Layer
+from app.arithmetic.errors import InvalidSpec
+from app.arithmetic.layers import Layer
 from app.engine import activations, units
 from app.engine.activations import INPUT, LoadedNetwork, Trace
 from app.engine.units import Explanation

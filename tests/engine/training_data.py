@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from app.arithmetic.layers import NetworkSpec
+from app.arithmetic.specification import NetworkSpec
 from app.engine.datasets import Pictures
 
 

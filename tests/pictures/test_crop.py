@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.arithmetic.layers import InvalidSpec
+from app.arithmetic.errors import InvalidSpec
 from app.pictures.crop import Crop, checked, largest_square, to_input
 from tests.pictures import files
 from tests.pictures.files import Array

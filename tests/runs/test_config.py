@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.fields import Spec
-from app.arithmetic.layers import InvalidSpec
 from app.engine.configuration import TrainingConfig
 from app.engine.learner import PIECE
 from app.runs.config import AT_ONCE, RunConfig, checked, request_model, requested

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.arithmetic.layers import NetworkSpec
 from app.arithmetic.network import tabulate
+from app.arithmetic.specification import NetworkSpec
 from app.main import create_app
 from app.settings import Settings
 from app.web import networks

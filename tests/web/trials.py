@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
-from app.arithmetic.layers import InvalidSpec
+from app.arithmetic.errors import InvalidSpec
 from app.web.errors import Rule, shows_problems
 from app.web.feature import Feature, Room
 from app.web.problem import Problem

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from app.arithmetic.layers import InvalidSpec, NetworkSpec, walk
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.network import tabulate
+from app.arithmetic.specification import NetworkSpec, walk
 from app.engine.networks import build
 
 Data = dict[str, Any]

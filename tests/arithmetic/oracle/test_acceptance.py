@@ -11,8 +11,8 @@ from torch import nn
 
 from app.arithmetic import acceptance, geometry
 from app.arithmetic.cost import cost
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.geometry import Operation, Shape
-from app.arithmetic.layers import InvalidSpec
 from app.arithmetic.parsing import OPERATIONS
 from tests.arithmetic.configurations import Dice, configuration, dice, examples, layer_of
 from tests.cases.modules import module

@@ -10,9 +10,10 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from app.arithmetic.layers import InvalidSpec, NetworkSpec
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.network import MAX_PARAMETERS, tabulate
 from app.arithmetic.network_source import class_name
+from app.arithmetic.specification import NetworkSpec
 from app.engine.networks import LocallyConnected2d, build
 from tests.arithmetic.configurations import TIMES
 from tests.arithmetic.oracle.networks import Data, draw

@@ -7,8 +7,8 @@ import random
 import pytest
 import torch
 
-from app.arithmetic.layers import NetworkSpec
 from app.arithmetic.network import Row, box, tabulate
+from app.arithmetic.specification import NetworkSpec
 from tests.arithmetic.configurations import TIMES
 from tests.arithmetic.oracle.networks import Data, draw, last_address, seen, telling
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from torch import Tensor, nn
 
 from app.arithmetic import acceptance
+from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.geometry import Operation
-from app.arithmetic.layers import InvalidSpec
 from app.arithmetic.parsing import OPERATIONS
 from app.arithmetic.walkthrough import Unit, Walkthrough, walk_through
 from tests.arithmetic.configurations import Dice, configuration, dice, examples, layer_of
