@@ -129,6 +129,9 @@ class Settings(BaseSettings):
     run_nice: Annotated[int, Field(ge=0, le=19)] = 10
     run_threads: Count | None = None
     """Threads of a trainer; as many as PyTorch likes unless set."""
+    estimate_seconds: Count = 60
+    """How long a few steps of a run may take that somebody wants to know the cost of."""
+    estimates_waiting: Annotated[int, Field(ge=0)] = 4
     run_watchers: Count = 200
     """Event streams that one server process sends at once."""
     run_watch_seconds: Seconds = 1

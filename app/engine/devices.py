@@ -26,6 +26,7 @@ class Pace:
         return torch.channels_last if self.channels_last else torch.contiguous_format
 
 
+Precision = Literal["auto", "float32", "bfloat16"]
 CPU = torch.device("cpu")
 FLOAT32 = Pace(bfloat16=False, channels_last=False)
 NAMED_PACES = {"float32": FLOAT32, "bfloat16": Pace(bfloat16=True, channels_last=True)}
@@ -66,6 +67,11 @@ def usual_precision(device: torch.device) -> Literal["float32", "bfloat16"]:
     flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     has_bfloat16 = device.type == "cpu" and ("amx_bf16" in flags or "avx512_bf16" in flags)
     return "bfloat16" if has_bfloat16 else "float32"
+
+
+def repeatable(precision: Precision, device: torch.device) -> Precision:
+    """The number format of a run that must end alike whenever it is trained: nothing is measured for it."""
+    return usual_precision(device) if precision == "auto" else precision
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from app.arithmetic.network import trace
 from app.engine.augmentation import Augmentation, Augmented
 from app.engine.configuration import SIDE, TrainingConfig
 from app.engine.datasets import Pictures
@@ -21,6 +22,10 @@ from app.engine.networks import build
 
 STEPS = 2
 """Steps that are timed at each picture size, after one that is not."""
+_MOST_VALUES = 2 * 10**7
+"""Values that the activations of the pictures of a trial step have at most together: 80 MB."""
+_MOST_MACS = 10**10
+"""Multiply-accumulates that a trial's forward pass takes at most: about a second with its way back."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,29 +33,33 @@ class Estimate:
     """A run's cost on this machine as busy as it is now, in one process.
 
     Attributes:
-        seconds: of the whole run, looking at the held-out pictures included.
+        seconds: of the whole run, looking at the held-out and the test pictures included.
+        steps: of the whole run.
         memory_bytes: at its peak, on the device, beyond what PyTorch itself takes: weights, gradients,
             optimizer state and activations, on the CPU also the pictures.
         examples_per_second: trained on, the mean over the run.
     """
 
     seconds: float
+    steps: int
     memory_bytes: int
     examples_per_second: float
 
 
-def estimate(config: TrainingConfig, device: torch.device) -> Estimate:
-    """Measures a few steps at each picture size, of at most 1,000 pictures each.
+def estimate(config: TrainingConfig, device: torch.device, tested: int = 0) -> Estimate:
+    """Measures a few steps at each picture size, of no more pictures than take about a second.
 
-    The global generator is left as it was.
+    `tested` pictures are looked at after each epoch beside those held out. The global generator is left as
+    it was.
     """
     with torch.random.fork_rng(devices=[]):
-        return _estimate(config, device)
+        return _estimate(config, device, tested)
 
 
-def _estimate(config: TrainingConfig, device: torch.device) -> Estimate:
+def _estimate(config: TrainingConfig, device: torch.device, tested: int) -> Estimate:
     batch = config.batch_of(config.examples)
-    count = min(batch, PIECE)
+    at_once = min(batch, PIECE)
+    count = _count(config, at_once)
     network = build(config.network)
     pace = choose_pace(config.precision, network, count, device)
     learner = Learner(config, network, pace, device)
@@ -62,16 +71,25 @@ def _estimate(config: TrainingConfig, device: torch.device) -> Estimate:
     def step_at(progress: float) -> None:
         learner.learn(batches, chosen, 0, min(math.ceil(progress * steps), steps - 1), steps)
 
-    memory = _peak_bytes(learner, lambda: step_at(1.0))
+    memory = _peak_bytes(learner, lambda: step_at(1.0), at_once / count)
     training = 0.0
     for begin, end in config.stages():
         once = min(_seconds(functools.partial(step_at, begin)) for _ in range(STEPS))
         training += once * (batch / count) * steps * (end - begin)
     looking = _seconds(lambda: measure(learner.network, pictures, pace, device)) / count
-    seconds = training + looking * config.held_out * config.epochs
+    seconds = training + looking * (config.held_out + tested) * config.epochs
     if device.type == "cpu":
         memory += _picture_bytes(config)
-    return Estimate(seconds, memory, steps * batch / training)
+    return Estimate(seconds, steps, memory, steps * batch / training)
+
+
+def _count(config: TrainingConfig, most: int) -> int:
+    """How many pictures a trial step takes: `most`, or as many as it can be given the time and memory for."""
+    traced = list(trace(config.network))
+    values = sum(math.prod(each.leaving) for each in traced)
+    macs = sum(each.cost.macs for each in traced)
+    # A batch norm behind a dense layer has no variance of one picture.
+    return min(most, max(2, min(_MOST_VALUES // values, _MOST_MACS // max(1, macs))))
 
 
 def _noise(count: int, config: TrainingConfig) -> Pictures:
@@ -87,12 +105,16 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _peak_bytes(learner: Learner, step: Callable[[], object]) -> int:
-    """What a step needs: asked of CUDA's allocator; elsewhere what is kept for the backward pass, counted."""
+def _peak_bytes(learner: Learner, step: Callable[[], object], times: float) -> int:
+    """What a step of so many `times` the pictures needs, weights and optimizer state included.
+
+    Asked of CUDA's allocator; elsewhere what is kept for the backward pass, counted.
+    """
     if learner.device.type == "cuda":
+        fixed = torch.cuda.memory_allocated(learner.device)
         torch.cuda.reset_peak_memory_stats(learner.device)
         step()
-        return torch.cuda.max_memory_allocated(learner.device)
+        return int(fixed + times * (torch.cuda.max_memory_allocated(learner.device) - fixed))
     kept: dict[int, int] = {}
 
     def note(tensor: Tensor) -> Tensor:
@@ -106,7 +128,7 @@ def _peak_bytes(learner: Learner, step: Callable[[], object]) -> int:
     for tensor in own:
         kept.pop(tensor.untyped_storage().data_ptr(), None)
     gradients = [p.grad for p in learner.network.parameters() if p.grad is not None]
-    return sum(kept.values()) + _bytes([*own, *gradients, *_state(learner)])
+    return int(times * sum(kept.values())) + _bytes([*own, *gradients, *_state(learner)])
 
 
 def _state(learner: Learner) -> list[Tensor]:

@@ -68,5 +68,15 @@ class StoreUnavailable(RunError):
     retry_after_seconds = 5
 
 
+class EstimatesBusy(RunError):
+    message = _("As many estimates are being made as can be. Try again in a moment.")
+    retry_after_seconds = 10
+
+
+class EstimateFailed(RunError):
+    message = _("A few steps of this run took too long to say what all of it would take.")
+    retry_after_seconds = 30
+
+
 class ClaimLost(Exception):
     """This trainer's run is no longer its own: it was deleted, or given to another trainer."""

@@ -28,20 +28,20 @@ class Launcher:
 
     def start(self, run_id: str, log: Path) -> subprocess.Popen[bytes]:
         """Starts the trainer of a run, which writes its complaints to `log`. Raises OSError."""
-        paths = (str(Path(app.__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", ""))
-        environment = {
-            **os.environ,
-            **self.environment,
-            "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-        }
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as complaints:
             return subprocess.Popen(  # noqa: S603  our own program, and an id that we made
                 [*self.command, "--run", run_id],
-                env=environment,
+                env=environment(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=complaints,
                 stderr=complaints,
                 # A signal to the server's group, such as Ctrl-C's, is none to the trainer.
                 start_new_session=True,
             )
+
+
+def environment(added: Mapping[str, str]) -> dict[str, str]:
+    """Ours with what is added, in which a process finds this very package."""
+    paths = (str(Path(app.__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", ""))
+    return {**os.environ, **added, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}

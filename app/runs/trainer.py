@@ -83,7 +83,7 @@ class _Training:
             self.files.make()
             device = devices.choose_device(config.device)
             # Two runs of one configuration must end alike, and a measurement may fall out differently.
-            precision = devices.usual_precision(device) if config.precision == "auto" else config.precision
+            precision = devices.repeatable(config.precision, device)
             test = self.load(config.dataset, data, train=False)
             events = train(
                 config.training.model_copy(update={"precision": precision}),

@@ -16,6 +16,7 @@ from functools import lru_cache, partial
 from app.engine import activations
 from app.engine.activations import INPUT, Activation, LoadedNetwork, Trace
 from app.engine.inference import Inference
+from app.engine.sharing import Shared
 from app.pictures import atlas, crop
 from app.pictures.atlas import Layout, Ranges
 from app.pictures.crop import Crop
@@ -102,7 +103,7 @@ class Looks:
         self._capacity_bytes = capacity_bytes
         self._kept: OrderedDict[Key, Look] = OrderedDict()
         self.kept_bytes = 0
-        self._underway: dict[Key, _Run] = {}
+        self._underway: Shared[Key, Look] = Shared()
 
     async def get(self, network: LoadedNetwork, picture_id: str, written_crop: str | None) -> Look:
         """The look of a network at a picture: at ``top,left,side`` of it, or at its largest square.
@@ -117,11 +118,7 @@ class Looks:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return kept
-        run = self._underway.get(key)
-        if run is None or run.is_given_up:
-            run = self._underway[key] = _Run(asyncio.create_task(self._make(network, key)))
-            run.task.add_done_callback(lambda _: self._forget(key, run))
-        return await run.result()
+        return await self._underway.result(key, lambda: self._make(network, key))
 
     async def check_picture(self, picture_id: str) -> None:
         """Returns where the picture is still kept, by this server or another. Raises PictureUnknown."""
@@ -146,28 +143,3 @@ class Looks:
 
     def _drop(self, key: Key) -> None:
         self.kept_bytes -= self._kept.pop(key).trace.size_bytes
-
-    def _forget(self, key: Key, run: _Run) -> None:
-        if self._underway.get(key) is run:
-            del self._underway[key]
-
-
-class _Run:
-    """A look being made, for all who wait for it; given up when nobody does any more."""
-
-    def __init__(self, task: asyncio.Task[Look]) -> None:
-        self.task = task
-        self._waiting = 0
-
-    @property
-    def is_given_up(self) -> bool:
-        return self.task.cancelling() > 0
-
-    async def result(self) -> Look:
-        self._waiting += 1
-        try:
-            return await asyncio.shield(self.task)
-        finally:
-            self._waiting -= 1
-            if not self._waiting:
-                self.task.cancel()

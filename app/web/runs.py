@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,17 +16,19 @@ from starlette.responses import Response, StreamingResponse
 from app.arithmetic.fields import Spec
 from app.engine.recipes import BrokenRecipe
 from app.runs import errors
-from app.runs.config import changes_model, request_model
+from app.runs.config import changes_model, request_model, requested
+from app.runs.estimator import Estimator
 from app.runs.feed import Feed
 from app.runs.folder import RunFolder
 from app.runs.starting import Starting
 from app.runs.store import RunStore
 from app.web import runs_answers
 from app.web.dependencies import LanguageDep, SettingsDep
+from app.web.disconnects import unless_gone
 from app.web.errors import Rule
 from app.web.feature import Feature
 from app.web.limits import client_key
-from app.web.runs_answers import EXAMPLE_FORK, EXAMPLE_RUN, Queued, RunAnswer, RunNow, RunSummary
+from app.web.runs_answers import EXAMPLE_FORK, EXAMPLE_RUN, Estimate, Queued, RunAnswer, RunNow, RunSummary
 from app.web.runs_stream import EventStream
 from app.web.runs_supervision import looked_after
 from app.web.strict import api_router
@@ -68,6 +71,21 @@ def start(request: Request, body: Annotated[RunBody, Body(examples=[EXAMPLE_RUN]
     run = starting.start(body, client_key(request.scope))
     request.app.state.supervisor.wake()
     return Queued(id=run.id)
+
+
+@api.post(
+    "/estimate",
+    summary="What a run would cost",
+    operation_id="estimate_run",
+    responses={**_UNKNOWN, 503: {"description": "As many are estimated as can be; see Retry-After"}},
+)
+async def estimate(
+    request: Request, body: Annotated[RunBody, Body(examples=[EXAMPLE_RUN])], settings: SettingsDep
+) -> Estimate:
+    """Tries a few steps of the run that this body would start, in a process of their own; none is started."""
+    estimator: Estimator = request.app.state.estimator
+    config = await asyncio.to_thread(requested, body, settings.models_dir)
+    return Estimate(**asdict(await unless_gone(request, estimator.expected(config))))
 
 
 @api.get("", summary="The latest runs", operation_id="runs")
@@ -219,6 +237,8 @@ feature = Feature(
         errors.QueueFull: Rule(503, "queue-full"),
         errors.DiskFull: Rule(503, "disk-full"),
         errors.TooManyWatchers: Rule(503, "too-many-watchers"),
+        errors.EstimatesBusy: Rule(503, "estimates-busy"),
+        errors.EstimateFailed: Rule(503, "estimate-failed"),
         errors.StoreUnavailable: Rule(503, "store-unavailable"),
         BrokenRecipe: Rule(500, "broken-recipe"),
     },

@@ -34,6 +34,22 @@ class Queued(BaseModel):
     id: str = Field(examples=[EXAMPLE_ID])
 
 
+class Estimate(BaseModel):
+    """What a run would cost on this server, as busy as it is now: a few steps of it were tried."""
+
+    seconds: float = Field(
+        description="Of training, without the start of a process: a few seconds.", examples=[118.4]
+    )
+    seconds_an_epoch: float = Field(examples=[39.5])
+    memory_bytes: int = Field(
+        description="Weights, gradients, optimizer state, activations, pictures: beyond what PyTorch takes.",
+        examples=[734003200],
+    )
+    examples_per_second: float = Field(description="Trained on, a mean over the run.", examples=[1480.5])
+    steps: int = Field(examples=[150])
+    parameters: int = Field(examples=[14186])
+
+
 class RunNow(BaseModel):
     """The state of a run, and what is still to be done about it."""
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.runs.database import Database
+from app.runs.estimator import Estimator
 from app.runs.feed import Feed
 from app.runs.launcher import COMMAND, Launcher
 from app.runs.starting import Starting
@@ -45,6 +46,13 @@ async def looked_after(app: FastAPI, command: tuple[str, ...] = COMMAND) -> Asyn
         look_seconds=settings.run_watch_seconds,
         keep_alive_seconds=settings.run_keep_alive_seconds,
         is_stopping=lambda: bool(probes.stopping),
+    )
+
+    app.state.estimator = Estimator(
+        waiting=settings.estimates_waiting,
+        seconds=settings.estimate_seconds,
+        nice=settings.run_nice,
+        threads=settings.run_threads,
     )
 
     async def store_answers() -> bool:
