@@ -10,6 +10,8 @@ import dataclasses
 import functools
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -44,6 +46,11 @@ class Pictures:
 
     def __getitem__(self, index: slice | Tensor) -> Pictures:
         return Pictures(self.pixels[index], self.labels[index], self.source)
+
+    def picture(self, index: int) -> npt.NDArray[np.uint8]:
+        """One of them, uint8 (H, W, 3)."""
+        found: npt.NDArray[np.uint8] = self.pixels[index].numpy()
+        return found
 
 
 def load(name: SourceName, folder: Path, *, train: bool) -> Pictures:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from app.engine.datasets import Pictures, normalise
@@ -14,7 +16,52 @@ from app.engine.processes import ALONE, Processes
 BATCH = 1000
 
 
+@dataclasses.dataclass(frozen=True)
+class Examined:
+    """How a network does on pictures, altogether and one by one.
+
+    Attributes:
+        predicted: int64 (N,), the class with the largest logit, on the CPU.
+        probability: float32 (N,), what the network gives that class.
+    """
+
+    measured: Measured
+    predicted: Tensor
+    probability: Tensor
+
+
 @torch.inference_mode()
+def examine(
+    network: nn.Module,
+    pictures: Pictures,
+    pace: Pace = FLOAT32,
+    device: torch.device = CPU,
+    processes: Processes = ALONE,
+) -> Examined:
+    """Mean cross-entropy, the fraction of `pictures` whose largest logit is the label's, and what each got.
+
+    Leaves the network in evaluation mode. Several processes share the pictures and all know the result.
+    """
+    network.eval()
+    sums = torch.zeros(2, device=device)
+    predicted, probability = torch.zeros(2, len(pictures), device=device)
+    own = processes.share(0, len(pictures))
+    for start in range(own.start, own.stop, BATCH):
+        place = slice(start, min(start + BATCH, own.stop))
+        part = pictures[place]
+        inputs = normalise(part.pixels, part.source.mean, part.source.std).to(device)
+        labels = part.labels.to(device)
+        with autocast(pace, device):
+            logits = network(inputs.contiguous(memory_format=pace.memory_format)).float()
+        sums[0] += F.cross_entropy(logits, labels, reduction="sum")
+        predicted[place], probability[place] = logits.argmax(1), logits.softmax(1).amax(1)
+        sums[1] += (predicted[place] == labels).sum()
+    processes.sum_in_place([sums, predicted, probability])
+    loss, right = sums.tolist()
+    measured = Measured(loss / len(pictures), right / len(pictures))
+    return Examined(measured, predicted.long().cpu(), probability.cpu())
+
+
 def measure(
     network: nn.Module,
     pictures: Pictures,
@@ -22,24 +69,8 @@ def measure(
     device: torch.device = CPU,
     processes: Processes = ALONE,
 ) -> Measured:
-    """Mean cross-entropy, and the fraction of `pictures` whose largest logit is the label's.
-
-    Leaves the network in evaluation mode. Several processes share the pictures and all know the result.
-    """
-    network.eval()
-    sums = torch.zeros(2, device=device)
-    own = processes.share(0, len(pictures))
-    for start in range(own.start, own.stop, BATCH):
-        part = pictures[slice(start, min(start + BATCH, own.stop))]
-        inputs = normalise(part.pixels, part.source.mean, part.source.std).to(device)
-        labels = part.labels.to(device)
-        with autocast(pace, device):
-            logits = network(inputs.contiguous(memory_format=pace.memory_format))
-        sums[0] += F.cross_entropy(logits.float(), labels, reduction="sum")
-        sums[1] += (logits.argmax(1) == labels).sum()
-    processes.sum_in_place([sums])
-    loss, right = sums.tolist()
-    return Measured(loss / len(pictures), right / len(pictures))
+    """Mean cross-entropy and accuracy of :func:`examine`."""
+    return examine(network, pictures, pace, device, processes).measured
 
 
 def accuracy(network: nn.Module, pictures: Pictures) -> float:

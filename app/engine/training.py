@@ -23,7 +23,7 @@ from app.engine.augmentation import Augmentation, Augmented
 from app.engine.configuration import AugmentationConfig, TrainingConfig, fingerprint
 from app.engine.datasets import Pictures, split
 from app.engine.devices import Pace, choose_pace
-from app.engine.evaluation import measure
+from app.engine.evaluation import Examined, examine
 from app.engine.events import (
     Diverged,
     EpochEnded,
@@ -36,6 +36,7 @@ from app.engine.events import (
 )
 from app.engine.learner import Learner, seed_of
 from app.engine.networks import build
+from app.engine.outcomes import outcome_of
 from app.engine.processes import ALONE, Processes
 from app.engine.resume import Tally
 
@@ -76,7 +77,8 @@ def train(
     """Trains to the end, from the newest sound checkpoint of the same configuration in `state_folder`.
 
     After each epoch the pictures held out and those of `test` are looked at, which changes nothing. A new run
-    starts with the weights `start`, as safetensors, where given. `keep_epochs` keeps each epoch's (`epochs`).
+    starts with the weights `start`, as safetensors, where given. `keep_epochs` keeps each epoch's (`epochs`),
+    and the start's, with what they make of the test pictures.
     `should_pause` is asked at every step; where it says so, a checkpoint is written and the run ends with
     Paused. `before_saving` is called before a checkpoint is written: what was told until then is not trained,
     and not told, again. Of several processes all must iterate, and only the first yields anything.
@@ -127,7 +129,7 @@ class _Run:
     ) -> None:
         self.config, self.folder, self.checkpoint_seconds = config, folder, checkpoint_seconds
         self.before_saving = before_saving
-        self.processes, self.keeps_epochs, self.test = processes, keep_epochs and processes.leads, test
+        self.processes, self.keeps_epochs, self.test = processes, keep_epochs, test
         training, self.held_out = split(pictures, config.held_out)
         training = training[: config.train_examples]
         self.examples, self.batch_size = len(training), config.batch_of(len(training))
@@ -159,8 +161,6 @@ class _Run:
     def events(self, should_pause: Callable[[], bool]) -> Iterator[TrainingEvent]:
         """Goes on to the end, or until it should pause."""
         learner = self.learner
-        if self.keeps_epochs and self.step == 0:
-            epochs.keep(self.folder, 0, learner.network)
         yield Started(
             step=self.step,
             steps=self.steps,
@@ -170,6 +170,8 @@ class _Run:
             examples=self.examples,
             processes=self.processes.world,
         )
+        if self.keeps_epochs and self.step == 0:
+            self._keep(0, self._examined(self.test))
         order: Tensor | None = None
         while self.step < self.steps:
             epoch, position = divmod(self.step, self.steps_per_epoch)
@@ -201,21 +203,32 @@ class _Run:
         return Stepped(self.step, learned.loss, learned.lr, learned.gradient_norm, speed)
 
     def _epoch_ended(self, epoch: int) -> EpochEnded:
-        held_out, test = (self._measured(part) for part in (self.held_out, self.test))
+        held_out, test = self._examined(self.held_out), self._examined(self.test)
         if self.keeps_epochs:
             self._check()
-            epochs.keep(self.folder, epoch, self.learner.network)
+            self._keep(epoch, test)
         tally, began = self.tally, self.epoch_began
         self.tally, self.epoch_began = Tally(), time.monotonic()
         return EpochEnded(
-            epoch, self.step, tally.loss, tally.accuracy, held_out, test, self.epoch_began - began
+            epoch=epoch,
+            step=self.step,
+            train_loss=tally.loss,
+            train_accuracy=tally.accuracy,
+            held_out=held_out.measured if held_out else None,
+            test=test.measured if test else None,
+            seconds=self.epoch_began - began,
         )
 
-    def _measured(self, pictures: Pictures | None) -> Measured | None:
+    def _examined(self, pictures: Pictures | None) -> Examined | None:
         if not pictures:
             return None
         learner = self.learner
-        return measure(learner.network, pictures, learner.pace, learner.device, self.processes)
+        return examine(learner.network, pictures, learner.pace, learner.device, self.processes)
+
+    def _keep(self, epoch: int, test: Examined | None) -> None:
+        if self.processes.leads:
+            outcome = outcome_of(test, self.test) if test and self.test else None
+            epochs.keep(self.folder, epoch, self.learner.network, outcome)
 
     def _check(self) -> None:
         """Before weights are written: what is kept is there to go on from."""

@@ -39,6 +39,22 @@ class UnknownEpoch(RunError):
     message = _("The weights of this epoch are not kept.")
 
 
+class NotTested(RunError):
+    message = _("What this run made of the test pictures was not written down.")
+
+
+class NoFilters(RunError):
+    message = _("This network begins neither with a convolution nor with a dense layer.")
+
+
+class NoData(RunError):
+    message = _("The test pictures are not on this server.")
+
+
+class NoPicture(RunError):
+    message = _("There are only {count} test pictures.")
+
+
 class WrongState(RunError):
     message = _("A run that is {state} cannot do this.")
 

@@ -1,6 +1,6 @@
 """The files of the runs: what each goes on from, the weights of its epochs, and the networks they became.
 
-    {folder}/{run id}/state/                the newest two checkpoints, and each epoch's weights
+    {folder}/{run id}/state/                the newest two checkpoints; each epoch's weights and test
     {folder}/{run id}/initial.safetensors   of a fork: the weights it begins with
     {folder}/{run id}/trainer.log
     {folder}/networks/run-{run id}/    a finished run, as `models/` has networks
@@ -17,8 +17,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from app.engine import epochs
-from app.runs.errors import DiskFull, UnknownEpoch
+from app.arithmetic.specification import NetworkSpec
+from app.engine import epochs, filters
+from app.engine.filters import Filters
+from app.engine.outcomes import Outcome
+from app.runs.errors import DiskFull, NoFilters, NotTested, UnknownEpoch
 
 NETWORKS = "networks"
 MOST_EPOCHS = 24
@@ -55,7 +58,29 @@ class RunFolder:
         if wanted is None or wanted not in kept:
             nearest = min(kept, key=lambda each: abs(each - (wanted or 0)), default=None)
             raise UnknownEpoch(field="epoch", nearest=nearest)
-        return wanted, self._epoch(wanted)
+        return wanted, epochs.path_of(self.state, wanted)
+
+    def outcome(self, epoch: int) -> Outcome:
+        """What the network took the test pictures for after an epoch. Raises NotTested."""
+        found = epochs.outcome(self.state, epoch)
+        if found is None:
+            raise NotTested
+        return found
+
+    def filters(self, network: NetworkSpec, epoch: int) -> Filters:
+        """The first filters of the network after an epoch.
+
+        Raises:
+            UnknownEpoch: its weights are not kept any more.
+            NoFilters: the network begins with something else.
+        """
+        try:
+            found = filters.first(network, epochs.path_of(self.state, epoch))
+        except FileNotFoundError as error:
+            raise UnknownEpoch(field="epoch") from error
+        if found is None:
+            raise NoFilters
+        return found
 
     def thin_out(self, most_bytes: int) -> None:
         """Removes the weights of some epochs where too many are kept; the first and the latest stay."""
@@ -67,15 +92,12 @@ class RunFolder:
             kept = [each for each in kept if each % stride == 0 or each == latest]
         for each in self.epochs():
             if each not in kept:
-                self._epoch(each).unlink(missing_ok=True)
+                epochs.remove(self.state, each)
 
     def remove(self) -> None:
         """Removes everything of the run, its network first."""
         shutil.rmtree(self.network, ignore_errors=True)
         shutil.rmtree(self.path, ignore_errors=True)
-
-    def _epoch(self, epoch: int) -> Path:
-        return epochs.path_of(self.state, epoch)
 
 
 def networks_folder(root: Path) -> Path:

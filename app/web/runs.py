@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import Body, Depends, Header, Query, Request
+from fastapi import Body, Header, Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
@@ -21,14 +21,14 @@ from app.runs.estimator import Estimator
 from app.runs.feed import Feed
 from app.runs.folder import RunFolder
 from app.runs.starting import Starting
-from app.runs.store import RunStore
-from app.web import runs_answers
+from app.web import runs_answers, runs_learned
 from app.web.dependencies import LanguageDep, SettingsDep
 from app.web.disconnects import unless_gone
 from app.web.errors import Rule
 from app.web.feature import Feature
 from app.web.limits import client_key
 from app.web.runs_answers import EXAMPLE_FORK, EXAMPLE_RUN, Estimate, Queued, RunAnswer, RunNow, RunSummary
+from app.web.runs_dependencies import KeptDep, StoreDep
 from app.web.runs_stream import EventStream
 from app.web.runs_supervision import looked_after
 from app.web.strict import api_router
@@ -51,14 +51,6 @@ class _BuiltNow(Spec):
 RunBody: Any = request_model("RunRequest", _BuiltNow)
 _Epoch = Annotated[int | None, Field(ge=0, le=1000, description="By default the last that is kept.")]
 ForkBody: Any = changes_model("ForkRequest", _BuiltNow, epoch=(_Epoch, None))
-
-
-async def _store(request: Request) -> RunStore:
-    store: RunStore = request.app.state.runs
-    return store
-
-
-StoreDep = Annotated[RunStore, Depends(_store)]
 
 
 @api.post("", status_code=202, summary="Start a run", operation_id="start_run", responses=_UNKNOWN)
@@ -205,14 +197,9 @@ def delete(request: Request, run_id: str, store: StoreDep) -> None:
     responses={200: {"description": "The state dict.", "content": {"application/octet-stream": {}}}},
     operation_id="run_weights",
 )
-def weights(
-    run_id: str,
-    store: StoreDep,
-    settings: SettingsDep,
-    epoch: Annotated[int | None, Query(ge=0, le=1000)] = None,
-) -> Response:
+def weights(kept: KeptDep) -> Response:
     """The weights after an epoch, by default the last that is kept; 0 is before the first step."""
-    _epoch, path = RunFolder(settings.runs_dir, store.get(run_id).id).weights(epoch)
+    path = kept.weights
     headers = {
         "Content-Disposition": 'attachment; filename="weights.safetensors"',
         "Content-Length": str(path.stat().st_size),
@@ -228,10 +215,14 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 feature = Feature(
-    routers=(api,),
+    routers=(api, runs_learned.api),
     errors={
         errors.UnknownRun: Rule(404, "unknown-run"),
         errors.UnknownEpoch: Rule(404, "unknown-epoch"),
+        errors.NotTested: Rule(404, "not-tested"),
+        errors.NoFilters: Rule(404, "no-filters"),
+        errors.NoPicture: Rule(404, "no-picture"),
+        errors.NoData: Rule(404, "no-data"),
         errors.WrongState: Rule(409, "wrong-state"),
         errors.TooManyOfYours: Rule(429, "too-many-runs"),
         errors.QueueFull: Rule(503, "queue-full"),

@@ -110,10 +110,11 @@ def test_a_client_may_have_so_many_and_is_told_when_to_come_back(place: Place) -
 
 
 def test_a_full_queue_and_a_full_disk_are_503(tmp_path: Path) -> None:
-    for options, kind in (
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"runs_waiting": 0}, "queue-full"),
         ({"runs_free_bytes": 2**60}, "disk-full"),
-    ):
+    ]
+    for options, kind in cases:
         for place in place_with(tmp_path, **options):
             answers = [place.client.post(API, json=body()) for _ in range(2)]
             assert answers[-1].status_code == 503

@@ -1,0 +1,45 @@
+"""What the routes of runs ask for: the store, and an epoch of a run whose weights are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from app.runs.folder import RunFolder
+from app.runs.run import Run
+from app.runs.store import RunStore
+from app.web.dependencies import SettingsDep
+
+
+async def _store(request: Request) -> RunStore:
+    store: RunStore = request.app.state.runs
+    return store
+
+
+StoreDep = Annotated[RunStore, Depends(_store)]
+EpochQuery = Annotated[
+    int | None,
+    Query(ge=0, le=1000, description="By default the last that is kept; 0 is before the first step."),
+]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run after one of its epochs."""
+
+    run: Run
+    files: RunFolder
+    epoch: int
+    weights: Path
+
+
+def _kept(run_id: str, store: StoreDep, settings: SettingsDep, epoch: EpochQuery = None) -> Kept:
+    run = store.get(run_id)
+    files = RunFolder(settings.runs_dir, run.id)
+    return Kept(run, files, *files.weights(epoch))
+
+
+KeptDep = Annotated[Kept, Depends(_kept)]
