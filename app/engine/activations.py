@@ -8,7 +8,7 @@ for modules that an application imports while it starts.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 from types import MappingProxyType
@@ -21,9 +21,9 @@ from app.arithmetic import network as arithmetic
 from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.geometry import Shape
 from app.arithmetic.layers import Softmax
-from app.arithmetic.specification import Place, walk
+from app.arithmetic.specification import NetworkSpec, Place, walk
 from app.engine import checkpoints
-from app.engine.checkpoints import BrokenNetwork, Checkpoint
+from app.engine.checkpoints import BrokenNetwork, Checkpoint, Described
 from app.locale import mark as _
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class LoadedNetwork:
         addresses: of the layers by name.
     """
 
-    checkpoint: Checkpoint
+    checkpoint: Described
     steps: Mapping[str, Step]
     shapes: Mapping[str, Shape]
     addresses: Mapping[str, str]
@@ -134,15 +134,25 @@ def load(checkpoint: Checkpoint) -> LoadedNetwork:
         BrokenNetwork: its weights are not those its card names, or it does not make of a picture of
             3 × 32 × 32 a score for every class, or too many values on the way.
     """
+    return _ready(checkpoint, lambda: checkpoints.load(checkpoint))
+
+
+def load_with(described: Described, weights: bytes) -> LoadedNetwork:
+    """The network with these weights, a safetensors file; as :func:`load`."""
+    return _ready(described, lambda: checkpoints.fitted(described, weights))
+
+
+def _ready(described: Described, build: Callable[[], nn.Sequential]) -> LoadedNetwork:
+    """`build` is called when the shapes are known to be possible."""
     import torch  # noqa: PLC0415
 
-    shapes = _shapes(checkpoint)
-    steps = _steps(checkpoint)
+    shapes = _shapes(described)
+    steps = _steps(described.network, build())
     with torch.inference_mode():
         _run(steps.values(), torch.zeros(1, *INPUT_SHAPE))
     addresses = {step.place.name: address for address, step in steps.items()}
     return LoadedNetwork(
-        checkpoint, MappingProxyType(steps), MappingProxyType(shapes), MappingProxyType(addresses)
+        described, MappingProxyType(steps), MappingProxyType(shapes), MappingProxyType(addresses)
     )
 
 
@@ -170,7 +180,7 @@ def trace(network: LoadedNetwork, pixels: npt.NDArray[np.uint8]) -> Trace:
     return Trace(pixels, _array(entering), activations, _array(logits), _array(probabilities))
 
 
-def _shapes(checkpoint: Checkpoint) -> dict[str, Shape]:
+def _shapes(checkpoint: Described) -> dict[str, Shape]:
     """The shape of every activation, worked out before there is one. Raises BrokenNetwork."""
     entering = checkpoint.network.input
     shapes: dict[str, Shape] = {INPUT: (entering.channels, entering.height, entering.width)}
@@ -188,11 +198,11 @@ def _shapes(checkpoint: Checkpoint) -> dict[str, Shape]:
     return shapes
 
 
-def _steps(checkpoint: Checkpoint) -> dict[str, Step]:
+def _steps(network: NetworkSpec, built: nn.Sequential) -> dict[str, Step]:
     """Every layer with its module, in order of execution."""
     from app.engine.networks import Residual  # noqa: PLC0415
 
-    places = {place.address: place for place in walk(checkpoint.network.layers)}
+    places = {place.address: place for place in walk(network.layers)}
     steps: dict[str, Step] = {}
 
     def follow(modules: nn.Sequential, prefix: str, source: str) -> str:
@@ -209,7 +219,7 @@ def _steps(checkpoint: Checkpoint) -> dict[str, Step]:
             source = address
         return source
 
-    follow(checkpoints.load(checkpoint), "", INPUT)
+    follow(built, "", INPUT)
     return steps
 
 

@@ -76,18 +76,23 @@ class Normalisation(Open):
     std: tuple[float, float, float]
 
 
-class Card(Open):
-    """Where a network comes from and how good it is.
-
-    `test_accuracy` is a fraction of the test pictures of `dataset` (CIFAR-10's 10,000): one pass, float32, no
-    test-time augmentation.
-    """
+class Facts(Open):
+    """What a network is called, what it tells apart, and how it takes its pictures."""
 
     name: str
     title: Title
     classes: Annotated[list[str], Field(min_length=1)]
     normalisation: Normalisation
     dataset: SourceName = "cifar10"
+
+
+class Card(Facts):
+    """Where a network comes from and how good it is.
+
+    `test_accuracy` is a fraction of the test pictures of `dataset` (CIFAR-10's 10,000): one pass, float32, no
+    test-time augmentation.
+    """
+
     test_accuracy: Probability
     held_out_accuracy: Probability | None = None
     parameters: int
@@ -101,14 +106,21 @@ class Card(Open):
 
 
 @dataclasses.dataclass(frozen=True)
-class Checkpoint:
-    """A network read but not built; `digest` changes with anything that changes an activation."""
+class Described:
+    """A network without its weights; `digest` changes with anything that changes an activation."""
 
     name: str
-    folder: Path
     network: NetworkSpec
-    card: Card
+    card: Facts
     digest: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkpoint(Described):
+    """A network read from its folder but not built."""
+
+    card: Card
+    folder: Path
 
 
 def names(models: Path) -> list[str]:
@@ -142,19 +154,16 @@ def read(models: Path, name: str) -> Checkpoint:
     except (OSError, ValidationError, InvalidSpec) as error:
         raise BrokenNetwork(name, "its specification or card is not readable") from error
     parts = (specification, card.sha256.encode(), card.normalisation.model_dump_json().encode())
-    return Checkpoint(name, folder, network, card, hashlib.sha256(b"\0".join(parts)).hexdigest()[:32])
+    digest = hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
+    return Checkpoint(name=name, network=network, card=card, digest=digest, folder=folder)
 
 
 def load(checkpoint: Checkpoint) -> nn.Sequential:
-    """The network with its weights, float32, in evaluation mode, on the CPU, its parameters frozen.
+    """The network with its weights, as :func:`fitted` makes it.
 
     Raises:
         BrokenNetwork: the weights are missing, altered, or not those of the specification.
     """
-    from safetensors.torch import load as tensors_from_bytes  # noqa: PLC0415
-
-    from app.engine.networks import TooManyParameters, build  # noqa: PLC0415
-
     path = checkpoint.folder / WEIGHTS
     try:
         if path.stat().st_size > MAX_WEIGHTS_BYTES:
@@ -164,13 +173,26 @@ def load(checkpoint: Checkpoint) -> nn.Sequential:
         raise BrokenNetwork(checkpoint.name, "its weights are not readable") from error
     if hashlib.sha256(data).hexdigest() != checkpoint.card.sha256:
         raise BrokenNetwork(checkpoint.name, "its weights are not those its card names")
+    return fitted(checkpoint, data)
+
+
+def fitted(described: Described, weights: bytes) -> nn.Sequential:
+    """The network with these weights, float32, in evaluation mode, on the CPU, its parameters frozen.
+
+    Raises:
+        BrokenNetwork: they are not those of the specification.
+    """
+    from safetensors.torch import load as tensors_from_bytes  # noqa: PLC0415
+
+    from app.engine.networks import TooManyParameters, build  # noqa: PLC0415
+
     try:
-        built = build(checkpoint.network)
-        built.load_state_dict(tensors_from_bytes(data))
+        built = build(described.network)
+        built.load_state_dict(tensors_from_bytes(weights))
     except TooManyParameters as error:
-        raise BrokenNetwork(checkpoint.name, str(error)) from error
+        raise BrokenNetwork(described.name, str(error)) from error
     except (RuntimeError, SafetensorError) as error:
-        raise BrokenNetwork(checkpoint.name, "its weights do not fit its specification") from error
+        raise BrokenNetwork(described.name, "its weights do not fit its specification") from error
     return built.eval().requires_grad_(requires_grad=False)
 
 

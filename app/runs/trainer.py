@@ -19,7 +19,7 @@ from typing import Protocol
 
 from app.arithmetic.network import trace
 from app.engine import checkpoints, devices
-from app.engine.checkpoints import Card, Normalisation, Title
+from app.engine.checkpoints import Card
 from app.engine.datasets import Pictures
 from app.engine.evaluation import accuracy
 from app.engine.events import EpochEnded, Finished, Paused, Started, Stepped
@@ -33,6 +33,7 @@ from app.runs.errors import ClaimLost
 from app.runs.failures import Failed
 from app.runs.folder import RunFolder, ship
 from app.runs.identity import this_process
+from app.runs.learned import facts
 from app.runs.recorder import GONE_STATUS, Order, Recorder
 from app.runs.run import Run
 from app.runs.states import CRASHED, TIME_LIMIT, WISHED_FOR, State
@@ -127,17 +128,12 @@ class _Training:
 
     def _ship(self, finished: Finished, test: Pictures, device: str) -> None:
         """Puts the network where networks are found."""
-        config, source = self.run.config, self.run.config.source
+        config = self.run.config
         measured = accuracy(finished.network, test)
         weights = checkpoints.weights_of(finished.network)
-        name = config.network.name
         card = Card(
-            name=self.run.network_name,
-            title=Title(en=f"{name}, trained here", ko=f"{name}, 여기서 학습"),
-            classes=list(source.classes),
-            normalisation=Normalisation(mean=source.mean, std=source.std),
+            **dict(facts(self.run)),
             test_accuracy=measured,
-            dataset=source.name,
             parameters=sum(each.cost.parameters for each in trace(config.network)),
             sha256=hashlib.sha256(weights).hexdigest(),
             seed=config.seed,

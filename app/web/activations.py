@@ -132,9 +132,9 @@ async def activations(request: Request, asked: AskedDep) -> Response:
     """Every layer of a network at a picture: shapes, ranges, silent channels, and where its maps are."""
 
     async def answer(look: Look) -> bytes:
-        return _json(activations_answer(look, asked.links))
+        return json_of(activations_answer(look, asked.links))
 
-    return await _answer(request, asked, "activations", JSON, answer)
+    return await answer_about(request, asked, "activations", JSON, answer)
 
 
 @api.get("/activations.png", response_class=Response, responses=_content(PNG, "All atlases."))
@@ -145,7 +145,7 @@ async def sheet(request: Request, asked: AskedDep) -> Response:
     async def answer(look: Look) -> bytes:
         return await inference.run(look.sheet)
 
-    return await _answer(request, asked, "sheet.png", PNG, answer)
+    return await answer_about(request, asked, "sheet.png", PNG, answer)
 
 
 @api.get("/activations/{layer}.png", response_class=Response, responses=_content(PNG, "An atlas."))
@@ -157,7 +157,7 @@ async def layer_atlas(request: Request, asked: AskedDep, layer: str) -> Response
     async def answer(look: Look) -> bytes:
         return await inference.run(partial(look.atlas, address))
 
-    return await _answer(request, asked, f"{address}.png", PNG, answer)
+    return await answer_about(request, asked, f"{address}.png", PNG, answer)
 
 
 @api.get(
@@ -172,7 +172,7 @@ async def layer_values(request: Request, asked: AskedDep, layer: str) -> Respons
     async def answer(look: Look) -> bytes:
         return _npy(look.trace.activation(address))
 
-    return await _answer(request, asked, f"{address}.npy", NPY, answer)
+    return await answer_about(request, asked, f"{address}.npy", NPY, answer)
 
 
 @api.get("/activations/{layer}/unit", responses={200: {"model": UnitAnswer}})
@@ -191,19 +191,19 @@ async def unit(
 
     def explain(look: Look) -> bytes:
         explanation = units.explain(look.network, look.trace, address, *index)
-        return _json(unit_answer(look, address, index, explanation))
+        return json_of(unit_answer(look, address, index, explanation))
 
     async def answer(look: Look) -> bytes:
         return await inference.run(partial(explain, look))
 
-    return await _answer(request, asked, f"{address}/{index}", JSON, answer)
+    return await answer_about(request, asked, f"{address}/{index}", JSON, answer)
 
 
 def _address(network: LoadedNetwork, layer: str) -> str:
     return INPUT if layer == INPUT else network.step(layer).place.address
 
 
-async def _answer(
+async def answer_about(
     request: Request,
     asked: Asked,
     part: str,
@@ -245,7 +245,7 @@ def _cache_control(state: Any, asked: Asked) -> str:
     return f"private, max-age={max(0, int(seconds))}"
 
 
-def _json(document: Any) -> bytes:
+def json_of(document: Any) -> bytes:
     """JSON without NaN and Infinity, which become null."""
     return to_json(document, inf_nan_mode="null")
 

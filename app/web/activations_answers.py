@@ -173,13 +173,14 @@ def activations_answer(look: Look, links: Links) -> dict[str, Any]:
 def _maps(look: Look, links: Links, address: str) -> dict[str, Any]:
     return {
         "shape": look.network.shapes[address],
-        "channels": _channels(look.ranges[address]),
+        "channels": channels_of(look.ranges[address]),
         "atlas": links.atlas(address),
         "sheet": vars(look.layout.places[address]),
     }
 
 
-def _channels(ranges: Ranges) -> list[dict[str, float]]:
+def channels_of(ranges: Ranges) -> list[dict[str, float]]:
+    """The smallest and the largest value of each channel."""
     pairs = zip(ranges.minimum.tolist(), ranges.maximum.tolist(), strict=True)
     return [{"minimum": minimum, "maximum": maximum} for minimum, maximum in pairs]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.engine.checkpoints import Checkpoint
+from app.engine.checkpoints import Described
 from app.locale import Language
 from app.locale import mark as _
 from app.web.looks import Look
@@ -94,11 +94,11 @@ def _bar(share: float | None, *, is_largest: bool) -> Bar:
     return Bar(f"{100 * share:.2f}", f"{percent(share)} %", is_largest)
 
 
-def title(language: Language, checkpoint: Checkpoint) -> str:
+def title(language: Language, checkpoint: Described) -> str:
     """What the network is called: of its title the part before a colon."""
     return title_of(language, checkpoint).partition(":")[0]
 
 
-def title_of(language: Language, checkpoint: Checkpoint) -> str:
+def title_of(language: Language, checkpoint: Described) -> str:
     """The network's title in full."""
     return str(getattr(checkpoint.card.title, language.code))

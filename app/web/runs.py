@@ -21,7 +21,7 @@ from app.runs.estimator import Estimator
 from app.runs.feed import Feed
 from app.runs.folder import RunFolder
 from app.runs.starting import Starting
-from app.web import runs_answers, runs_learned
+from app.web import runs_answers, runs_learned, runs_maps
 from app.web.dependencies import LanguageDep, SettingsDep
 from app.web.disconnects import unless_gone
 from app.web.errors import Rule
@@ -215,7 +215,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 feature = Feature(
-    routers=(api, runs_learned.api),
+    routers=(api, runs_learned.api, runs_maps.api),
     errors={
         errors.UnknownRun: Rule(404, "unknown-run"),
         errors.UnknownEpoch: Rule(404, "unknown-epoch"),

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from app.runs.errors import UnknownEpoch
 from app.runs.folder import RunFolder
 from app.runs.run import Run
 from app.runs.store import RunStore
@@ -28,18 +29,28 @@ EpochQuery = Annotated[
 
 @dataclass(frozen=True)
 class Kept:
-    """A run after one of its epochs."""
+    """A run after one of its epochs.
+
+    Attributes:
+        written_at: when the weights were; a run that goes on from an earlier step writes them again.
+    """
 
     run: Run
     files: RunFolder
     epoch: int
     weights: Path
+    written_at: int
 
 
 def _kept(run_id: str, store: StoreDep, settings: SettingsDep, epoch: EpochQuery = None) -> Kept:
     run = store.get(run_id)
     files = RunFolder(settings.runs_dir, run.id)
-    return Kept(run, files, *files.weights(epoch))
+    found, weights = files.weights(epoch)
+    try:
+        written_at = weights.stat().st_mtime_ns
+    except FileNotFoundError as error:  # a moment ago it was there
+        raise UnknownEpoch(field="epoch") from error
+    return Kept(run, files, found, weights, written_at)
 
 
 KeptDep = Annotated[Kept, Depends(_kept)]

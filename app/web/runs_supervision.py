@@ -16,6 +16,7 @@ from app.runs.starting import Starting
 from app.runs.store import Room, RunStore
 from app.runs.supervisor import Rules, Supervisor
 from app.settings import Settings
+from app.web.runs_networks import Networks
 
 _PASSED_ON = (
     *("runs_dir", "runs_url", "data", "runs_store_bytes", "run_wall_seconds", "run_lease_seconds"),
@@ -48,6 +49,7 @@ async def looked_after(app: FastAPI, command: tuple[str, ...] = COMMAND) -> Asyn
         is_stopping=lambda: bool(probes.stopping),
     )
 
+    app.state.run_networks = Networks()
     app.state.estimator = Estimator(
         waiting=settings.estimates_waiting,
         seconds=settings.estimate_seconds,

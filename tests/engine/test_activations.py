@@ -12,7 +12,7 @@ import pytest
 
 from app.engine import activations, checkpoints
 from app.engine.activations import INPUT, LoadedNetwork, Trace, UnknownLayer
-from app.engine.checkpoints import BrokenNetwork
+from app.engine.checkpoints import BrokenNetwork, Checkpoint
 from app.settings import Settings
 from tests import plain_forward, small_networks
 
@@ -31,6 +31,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> LoadedNetwork:
 
 
 def check_against_plain_pytorch(network: LoadedNetwork, trace: Trace, pixels: npt.NDArray[np.uint8]) -> None:
+    assert isinstance(network.checkpoint, Checkpoint)
     expected = plain_forward.forward(network.checkpoint.folder, pixels)
     assert set(expected) == {INPUT, *trace.activations}
     for address, values in expected.items():

@@ -115,7 +115,8 @@ def test_a_network_that_comes_later_and_is_broken_harms_no_other(tmp_path: Path)
     with pytest.raises(BrokenNetwork):
         library.load_later("torn")
     assert not library.needs_loading("plain")
-    assert library.network("plain").checkpoint.folder == models / "plain"
+    assert library.network("plain").checkpoint == library.checkpoints["plain"]
+    assert library.checkpoints["plain"].folder == models / "plain"
 
 
 def test_few_of_the_later_networks_are_loaded_at_once(
