@@ -70,25 +70,9 @@ class LocallyConnected2d(nn.Module):
 
 def source(network: NetworkSpec, shapes: Shapes, parameters: int) -> str:
     """A Python file with the network as a class that takes no arguments, and a forward pass to try it."""
-    places = {place.address: place for place in walk(network.layers)}
-    layers = [place.layer for place in places.values()]
-    classes = [RESIDUAL] if any(isinstance(layer, Residual) for layer in layers) else []
-    classes += [PADDED] if any(four_sides(layer) for layer in layers) else []
-    classes += [LOCALLY_CONNECTED] if any(isinstance(layer, LocallyConnected2d) for layer in layers) else []
-    name = class_name(network.name)
-    entering = (network.input.channels, network.input.height, network.input.width)
-    leaving = shapes[str(len(network.layers) - 1)][1]
+    classes, name = _classes(network), class_name(network.name)
+    entering, leaving = _ends(network, shapes)
     about = f"{network.name}: {written(entering)} → {written(leaving)}, {parameters:,} parameters."
-    inside = "\n".join(_lines(network.layers, "", 12, places, shapes))
-    network_class = f'''\
-class {name}(nn.Sequential):
-    """{written(entering)} → {written(leaving)}."""
-
-    def __init__(self) -> None:
-        super().__init__(
-{inside}
-        )
-'''
     main = f"""\
 if __name__ == "__main__":
     network = {name}().eval()
@@ -96,7 +80,39 @@ if __name__ == "__main__":
     # network.load_state_dict(safetensors.torch.load_file("weights.safetensors"))
     print(network(torch.zeros(1, {", ".join(map(str, entering))})).shape)
 """
-    return "\n\n".join([f'"""{about}"""\n\n{_imports(classes)}', *classes, network_class, main])
+    return "\n\n".join([f'"""{about}"""\n\n{_imports(classes)}', definition(network, shapes), main])
+
+
+def definition(network: NetworkSpec, shapes: Shapes) -> str:
+    """The network's class, :func:`class_name`, and before it those that it needs."""
+    places = {place.address: place for place in walk(network.layers)}
+    entering, leaving = _ends(network, shapes)
+    inside = "\n".join(_lines(network.layers, "", 12, places, shapes))
+    network_class = f'''\
+class {class_name(network.name)}(nn.Sequential):
+    """{written(entering)} → {written(leaving)}."""
+
+    def __init__(self) -> None:
+        super().__init__(
+{inside}
+        )
+'''
+    return "\n\n".join([*_classes(network), network_class])
+
+
+def _classes(network: NetworkSpec) -> list[str]:
+    """The classes that PyTorch does not have."""
+    layers = [place.layer for place in walk(network.layers)]
+    classes = [RESIDUAL] if any(isinstance(layer, Residual) for layer in layers) else []
+    classes += [PADDED] if any(four_sides(layer) for layer in layers) else []
+    classes += [LOCALLY_CONNECTED] if any(isinstance(layer, LocallyConnected2d) for layer in layers) else []
+    return classes
+
+
+def _ends(network: NetworkSpec, shapes: Shapes) -> tuple[Shape, Shape]:
+    """What enters the network, and what leaves it."""
+    entering = (network.input.channels, network.input.height, network.input.width)
+    return entering, shapes[str(len(network.layers) - 1)][1]
 
 
 def class_name(name: str) -> str:

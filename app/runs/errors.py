@@ -55,6 +55,10 @@ class NoPicture(RunError):
     message = _("There are only {count} test pictures.")
 
 
+class NotInstalled(RunError):
+    message = _("TensorBoard is not installed on this server.")
+
+
 class WrongState(RunError):
     message = _("A run that is {state} cannot do this.")
 

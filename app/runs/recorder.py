@@ -70,6 +70,7 @@ class Recorder:
         self._stride = math.ceil(event.steps / MOST_POINTS)
         columns = {name: getattr(event, name) for name in ("step", "steps", "steps_per_epoch")}
         facts = {**columns, "batch_size": event.batch_size, "examples": event.examples}
+        facts["precision"] = "bfloat16" if event.pace.bfloat16 else "float32"
         columns["saved_step"] = event.step
         entry = Entry(START, facts, event.step)
         with self._writing:

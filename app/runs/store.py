@@ -97,6 +97,12 @@ class RunStore:
                 kind: journal.measured(connection, run_id, kind) for kind in (journal.STEP, journal.EPOCH)
             }
 
+    def precision(self, run_id: str) -> str | None:
+        """The number format that a run last began to compute in; None before it has."""
+        with self.database.reading() as connection:
+            begun = journal.measured(connection, run_id, journal.START)
+        return begun[-1].get("precision") if begun else None
+
     def events(self, run_id: str, after: int = 0) -> list[Event]:
         """The next events of a run after the one numbered `after`, some thousands at most."""
         with self.database.reading() as connection:

@@ -1,17 +1,15 @@
-"""Training runs: start one, watch it, pause, resume, stop, fork and delete it, take its weights."""
+"""Training runs: start one, watch it, pause, resume, stop, fork and delete it."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Body, Header, Request
 from pydantic import ConfigDict, Field
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from app.arithmetic.fields import Spec
 from app.engine.recipes import BrokenRecipe
@@ -21,14 +19,14 @@ from app.runs.estimator import Estimator
 from app.runs.feed import Feed
 from app.runs.folder import RunFolder
 from app.runs.starting import Starting
-from app.web import runs_answers, runs_learned, runs_maps
+from app.web import runs_answers, runs_downloads, runs_learned, runs_maps
 from app.web.dependencies import LanguageDep, SettingsDep
 from app.web.disconnects import unless_gone
 from app.web.errors import Rule
 from app.web.feature import Feature
 from app.web.limits import client_key
 from app.web.runs_answers import EXAMPLE_FORK, EXAMPLE_RUN, Estimate, Queued, RunAnswer, RunNow, RunSummary
-from app.web.runs_dependencies import KeptDep, StoreDep
+from app.web.runs_dependencies import StoreDep
 from app.web.runs_stream import EventStream
 from app.web.runs_supervision import looked_after
 from app.web.strict import api_router
@@ -40,7 +38,6 @@ _WRONG_STATE: dict[int | str, dict[str, Any]] = {
     **_UNKNOWN,
     409: {"description": "Not possible in this state"},
 }
-_CHUNK_BYTES = 256 * 1024
 
 
 # FastAPI builds what it reads bodies with at import, and warns of itself where that is put off.
@@ -91,20 +88,8 @@ def run(run_id: str, store: StoreDep, settings: SettingsDep, language: LanguageD
     """Its state, its configuration and its history."""
     found = store.get(run_id)
     kept = RunFolder(settings.runs_dir, found.id).epochs()
-    return runs_answers.answer(found, store.measured(found.id), kept, language)
-
-
-@api.get(
-    "/{run_id}/history.csv",
-    response_class=Response,
-    responses={200: {"description": "A row a point.", "content": {"text/csv": {}}}},
-    operation_id="run_history",
-)
-def history(run_id: str, store: StoreDep) -> Response:
-    """Everything that was recorded of a run, as a table: points over steps, then over epochs."""
-    found = store.get(run_id)
-    headers = {"Content-Disposition": 'attachment; filename="history.csv"', "Cache-Control": "no-cache"}
-    return Response(runs_answers.csv(store.measured(found.id)), media_type="text/csv", headers=headers)
+    links = runs_downloads.links(found, kept)
+    return runs_answers.answer(found, store.measured(found.id), kept, links, language)
 
 
 @api.get(
@@ -191,34 +176,12 @@ def delete(request: Request, run_id: str, store: StoreDep) -> None:
     request.app.state.supervisor.wake()
 
 
-@api.get(
-    "/{run_id}/weights.safetensors",
-    response_class=Response,
-    responses={200: {"description": "The state dict.", "content": {"application/octet-stream": {}}}},
-    operation_id="run_weights",
-)
-def weights(kept: KeptDep) -> Response:
-    """The weights after an epoch, by default the last that is kept; 0 is before the first step."""
-    path = kept.weights
-    headers = {
-        "Content-Disposition": 'attachment; filename="weights.safetensors"',
-        "Content-Length": str(path.stat().st_size),
-        "Cache-Control": "no-cache",
-    }
-    return StreamingResponse(_chunks(path), media_type="application/octet-stream", headers=headers)
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            yield chunk
-
-
 feature = Feature(
-    routers=(api, runs_learned.api, runs_maps.api),
+    routers=(api, runs_downloads.api, runs_learned.api, runs_maps.api),
     errors={
         errors.UnknownRun: Rule(404, "unknown-run"),
         errors.UnknownEpoch: Rule(404, "unknown-epoch"),
+        errors.NotInstalled: Rule(404, "not-installed"),
         errors.NotTested: Rule(404, "not-tested"),
         errors.NoFilters: Rule(404, "no-filters"),
         errors.NoPicture: Rule(404, "no-picture"),

@@ -137,6 +137,11 @@ class RunAnswer(RunSummary):
     kept_epochs: list[int] = Field(
         description="Epochs whose weights are kept, 0 for before the first step.", examples=[[0, 1, 2]]
     )
+    links: dict[str, str] = Field(
+        description="What can be downloaded now: `csv` and `script`, and where they are there `weights`, "
+        "`folder` and `tensorboard`.",
+        examples=[{"csv": f"/api/v1/runs/{EXAMPLE_ID}/history.csv"}],
+    )
     seconds_left: float | None = Field(description="At the pace of the latest steps.", examples=[12.5])
     last_event: int = Field(description="The event stream goes on after this one.", examples=[57])
     history: History
@@ -176,12 +181,17 @@ def summary(run: Run, language: Language) -> dict[str, Any]:
 
 
 def answer(
-    run: Run, measured: Mapping[str, Sequence[dict[str, Any]]], kept: list[int], language: Language
+    run: Run,
+    measured: Mapping[str, Sequence[dict[str, Any]]],
+    kept: list[int],
+    links: dict[str, str],
+    language: Language,
 ) -> RunAnswer:
     return RunAnswer(
         **summary(run, language),
         configuration=run.config.dump(),
         kept_epochs=kept,
+        links=links,
         seconds_left=_seconds_left(run, measured["step"]),
         last_event=run.last_event,
         history=History(steps=series(measured["step"]), epochs=series(measured["epoch"])),

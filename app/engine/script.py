@@ -1,0 +1,108 @@
+"""A training run as one Python file that needs PyTorch but nothing of ours, and ends with its weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.arithmetic.network import trace
+from app.arithmetic.network_source import class_name, definition
+from app.engine import script_parts as parts
+from app.engine.configuration import TrainingConfig
+from app.engine.optimizers import SGD, AnyOptimizer, Muon
+from app.engine.schedules import AnySchedule, Constant, Cosine, LinearDecay, OneCycle, Step
+
+_TORCH_NAMES = {
+    "adagrad": "Adagrad",
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+    "adamw": "AdamW",
+}
+
+
+def script(config: TrainingConfig, *, device: str, bfloat16: bool, title: str, start: str | None) -> str:
+    """The file.
+
+    Args:
+        device: its name, or "auto".
+        bfloat16: the number format that the run computes in.
+        title: what its first line says.
+        start: for a run that begins with the weights of another one, from where these are had.
+    """
+    shapes = {each.place.address: (each.entering, each.leaving) for each in trace(config.network)}
+    network = definition(config.network, shapes)
+    body = [
+        _constants(config, device, bfloat16=bfloat16),
+        network,
+        parts.DIGITS if config.dataset == "digits" else parts.CIFAR10,
+        parts.PICTURES,
+        _schedule(config.schedule),
+        _optimizers(config.optimizer),
+        parts.LEARNING,
+        parts.main(class_name(config.network.name), is_fork=start is not None),
+    ]
+    text = "\n\n".join(body)
+    begun = f"\n\n{parts.FORKED.format(start=start)}" if start else ""
+    needs = "torch and scikit-learn" if config.dataset == "digits" else "torch and torchvision"
+    needs += " and safetensors" if start else ""
+    about = f'"""{title}\n\n{parts.ABOUT.format(needs=needs)}{begun}\n"""'
+    return f"{about}\n\n{parts.imports(text)}\n\n{text}"
+
+
+def _constants(config: TrainingConfig, device: str, *, bfloat16: bool) -> str:
+    source, augmentation = config.source, config.augmentation
+    values = {
+        "DEVICE": device,
+        "SEED": config.seed,
+        "EPOCHS": config.epochs,
+        "EXAMPLES": config.examples,
+        "HELD_OUT": config.held_out,
+        "BATCH_SIZE": config.batch_of(config.examples),
+        "LABEL_SMOOTHING": config.label_smoothing,
+        "BFLOAT16": bfloat16,
+        "CROP_PADDING": augmentation.crop_padding,
+        "FLIP": config.mirrors,
+        "CUTOUT": augmentation.cutout,
+        "SMALLER_UNTIL": list(config.smaller_until),
+        "WARMUP": config.warmup,
+        "MEAN": source.mean,
+        "STD": source.std,
+        "CLASSES": list(source.classes),
+    }
+    lines = (f"{name} = {value!r}{parts.MEANINGS.get(name, '')}" for name, value in values.items())
+    return "\n".join(lines) + "\n"
+
+
+def _schedule(schedule: AnySchedule) -> str:
+    match schedule:
+        case OneCycle():
+            return parts.ONE_CYCLE.format(
+                start=f"1 / {schedule.div_factor!r}",
+                end=f"1 / {schedule.div_factor!r} / {schedule.final_div_factor!r}",
+                between=parts.BETWEEN[schedule.anneal_strategy],
+            )
+        case Cosine():
+            after = "0.5 * (1 + math.cos(math.pi * done / falling))"
+        case LinearDecay():
+            after = "1 - done / falling"
+        case Step():
+            milestones = list(schedule.milestones)
+            after = f"{schedule.gamma!r} ** sum(step >= milestone * steps for milestone in {milestones!r})"
+        case Constant():
+            after = "1.0"
+    return parts.FRACTION.format(after=after)
+
+
+def _optimizers(config: AnyOptimizer) -> str:
+    arguments = config.model_dump(exclude={"name", "weight_decay"})
+    match config:
+        case Muon():
+            text = (Path(__file__).parent / "muon.py").read_text(encoding="utf-8")
+            plain = "\n".join(line.partition("  # ")[0] for line in text.splitlines())
+            return f"{plain[plain.index('def orthogonalise') :]}\n\n\n{parts.MUON.format(**dict(config))}"
+        case SGD():
+            name, arguments["nesterov"] = "SGD", config.looks_ahead
+        case _:
+            name = _TORCH_NAMES[config.name]
+    written = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    made = f"torch.optim.{name}(groups(kernels, others, {config.weight_decay!r}), {written})"
+    return parts.OPTIMIZER.format(made=made)

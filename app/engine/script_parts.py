@@ -1,0 +1,260 @@
+"""The text of which :mod:`script` makes a file. The tests run it beside the runs that it describes."""
+
+from __future__ import annotations
+
+ABOUT = """\
+Needs {needs}. With the same PyTorch on the same kind of processor it ends with the weights of
+the run, up to the rounding of sums whose order depends on the number of threads."""
+FORKED = """\
+The run began with the weights of another one. They are at {start}
+and are given with --start."""
+MEANINGS = {
+    "EXAMPLES": "  # pictures trained on",
+    "HELD_OUT": "  # training pictures that are only looked at",
+    "CROP_PADDING": "  # pixels of reflected border to crop out of",
+    "FLIP": "  # mirrored in every other epoch",
+    "CUTOUT": "  # side of a square that is blanked, in pixels",
+    "SMALLER_UNTIL": "  # (share of the steps, side): pictures are that small until then",
+    "WARMUP": "  # share of the steps over which the rate rises",
+}
+CIFAR10 = '''\
+def pictures(folder: str, train: bool) -> tuple[Tensor, Tensor]:
+    """CIFAR-10: uint8 (N, 32, 32, 3) and labels (N,)."""
+    data = torchvision.datasets.CIFAR10(folder, train=train, download=True)
+    return torch.from_numpy(data.data), torch.tensor(data.targets)
+'''
+DIGITS = '''\
+def pictures(folder: str, train: bool) -> tuple[Tensor, Tensor]:
+    """scikit-learn's handwritten digits, brought to 32 × 32: uint8 (N, 32, 32, 3) and labels (N,)."""
+    data = load_digits()
+    grey = torch.tensor(data.images, dtype=torch.float32).unsqueeze(1) * (255 / 16)
+    larger = F.interpolate(grey, size=(32, 32), mode="bilinear").round().to(torch.uint8)
+    part = slice(None, 1437) if train else slice(1437, None)
+    return larger.permute(0, 2, 3, 1).repeat(1, 1, 1, 3)[part], torch.tensor(data.target)[part]
+'''
+PICTURES = '''\
+def normalised(pixels: Tensor) -> Tensor:
+    """Bytes (N, H, W, 3) as float32 (N, 3, H, W)."""
+    scale = torch.tensor(STD).mul(255).reciprocal()
+    shift = torch.tensor(MEAN) / torch.tensor(STD)
+    return pixels.float().mul(scale).sub(shift).permute(0, 3, 1, 2)
+
+
+def seed_of(*path: int) -> int:
+    """A seed for one purpose at one step."""
+    mixed = SEED
+    for part in path:
+        mixed = (mixed * 6364136223846793005 + part + 1442695040888963407) % 2**63
+    return mixed
+
+
+class Batches:
+    """Training pictures, cropped, mirrored and blanked; every draw is a function of the seed and the step."""
+
+    def __init__(self, pixels: Tensor, labels: Tensor) -> None:
+        self.labels = labels
+        draw = torch.Generator().manual_seed(seed_of(4))
+        self.coins = torch.randint(2, (len(labels),), generator=draw)
+        self.bordered = torch.cat([self._bordered(part) for part in pixels.split(5000)])
+
+    def batch(self, chosen: Tensor, epoch: int, step: int, part: slice) -> tuple[Tensor, Tensor]:
+        """Part of the pictures `chosen`, normalised, and their labels."""
+        draw = torch.Generator().manual_seed(seed_of(2, step))
+        count, cells = len(chosen), torch.arange(32)
+        offsets = torch.randint(2 * CROP_PADDING + 1, (2, count, 1), generator=draw)
+        chosen, offsets = chosen[part], offsets[:, part]
+        rows, columns = offsets[0] + cells, offsets[1] + cells
+        if FLIP:
+            mirrored = (self.coins[chosen] + epoch) % 2 == 1
+            columns = torch.where(mirrored[:, None], columns.flip(1), columns)
+        inputs = normalised(self.bordered[chosen[:, None, None], rows[:, :, None], columns[:, None, :]])
+        if CUTOUT:
+            corner = torch.randint(1 - CUTOUT, 32, (2, count, 1), generator=draw)[:, part]
+            outside = [(cells < corner[axis]) | (cells >= corner[axis] + CUTOUT) for axis in (0, 1)]
+            inputs *= (outside[0][:, :, None] | outside[1][:, None, :]).unsqueeze(1)
+        return inputs, self.labels[chosen]
+
+    def _bordered(self, pixels: Tensor) -> Tensor:
+        if not CROP_PADDING:
+            return pixels
+        padded = F.pad(pixels.permute(0, 3, 1, 2).float(), (CROP_PADDING,) * 4, mode="reflect")
+        return padded.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+'''
+FRACTION = '''\
+def fraction(step: int, steps: int) -> float:
+    """The learning rate of a step as a fraction of its peak."""
+    rising = WARMUP * steps
+    if step < rising:
+        return (step + 1) / (rising + 1)
+    done, falling = step - rising, max(1.0, steps - rising)
+    return {after}
+'''
+ONE_CYCLE = '''\
+def fraction(step: int, steps: int) -> float:
+    """The learning rate of a step as a fraction of its peak: up, then further down than it began."""
+
+    def between(start: float, end: float, share: float) -> float:
+        return {between}
+
+    top = max(0.0, WARMUP * steps - 1)
+    if step < top:
+        return between({start}, 1.0, step / top)
+    return between(1.0, {end}, (step - top) / max(1.0, steps - 1 - top))
+'''
+BETWEEN = {
+    "linear": "start + (end - start) * share",
+    "cos": "end + (start - end) / 2 * (1 + math.cos(math.pi * share))",
+}
+_GROUPS = '''\
+def groups(kernels: list[nn.Parameter], others: list[nn.Parameter], decay: float) -> list[dict[str, Any]]:
+    """Biases and the numbers of batch norms are not decayed."""
+    both = [{{"params": kernels, "weight_decay": decay}}, {{"params": others, "weight_decay": 0.0}}]
+    return [group for group in both if group["params"]]
+'''
+OPTIMIZER = (
+    _GROUPS
+    + '''
+
+def optimizers_of(network: nn.Module) -> list[torch.optim.Optimizer]:
+    """The optimizer, its rates at their peak."""
+    kernels = [p for p in network.parameters() if p.ndim >= 2]
+    others = [p for p in network.parameters() if p.ndim < 2]
+    return [{made}]
+'''
+)
+MUON = (
+    _GROUPS
+    + '''
+
+def optimizers_of(network: nn.Module) -> list[torch.optim.Optimizer]:
+    """One for the convolutions' weights, one for everything else; their rates at their peak."""
+    convolutions = [p for p in network.parameters() if p.ndim == 4]
+    kernels = [p for p in network.parameters() if p.ndim >= 2 and p.ndim != 4]
+    others = [p for p in network.parameters() if p.ndim < 2]
+    made: list[torch.optim.Optimizer] = []
+    if convolutions:
+        made += [OrthogonalisedMomentum(convolutions, {lr!r}, {momentum!r}, {ns_steps!r})]
+    if rest := groups(kernels, others, {weight_decay!r}):
+        made += [torch.optim.SGD(rest, lr={other_lr!r}, momentum={other_momentum!r}, nesterov=True)]
+    return made
+'''
+)
+LEARNING = '''\
+def entering(inputs: Tensor, device: torch.device) -> Tensor:
+    """On the device, in the memory layout that goes with the number format."""
+    layout = torch.channels_last if BFLOAT16 else torch.contiguous_format
+    return inputs.to(device).contiguous(memory_format=layout)
+
+
+def learn(
+    network: nn.Module,
+    optimizers: list[torch.optim.Optimizer],
+    batches: Batches,
+    chosen: Tensor,
+    step: int,
+    steps: int,
+    device: torch.device,
+) -> float:
+    """One update with the pictures `chosen`; the loss before it."""
+    epoch, loss_sum = step // max(1, EXAMPLES // BATCH_SIZE), 0.0
+    side = next((side for until, side in SMALLER_UNTIL if step / steps < until), 32)
+    for optimizer in optimizers:
+        optimizer.zero_grad(set_to_none=True)
+    # A batch of more than 1,000 pictures goes in equal pieces, whose gradients are added up.
+    pieces = -(-len(chosen) // 1000)
+    for piece in range(pieces):
+        part = slice(len(chosen) * piece // pieces, len(chosen) * (piece + 1) // pieces)
+        inputs, labels = batches.batch(chosen, epoch, step, part)
+        if side != 32:
+            inputs = F.interpolate(inputs, size=(side, side), mode="bilinear", antialias=True)
+        torch.manual_seed(seed_of(3, step, *([piece] if piece else [])))  # of the dropout
+        with torch.autocast(device.type, torch.bfloat16, enabled=BFLOAT16):
+            logits = network(entering(inputs, device))
+        loss = F.cross_entropy(logits.float(), labels.to(device), label_smoothing=LABEL_SMOOTHING)
+        loss = loss * (len(labels) / len(chosen))
+        loss.backward()
+        loss_sum += loss.item()
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group.setdefault("peak", group["lr"])
+            group["lr"] = group["peak"] * fraction(step, steps)
+        optimizer.step()
+    return loss_sum
+
+
+@torch.inference_mode()
+def accuracy(network: nn.Module, pixels: Tensor, labels: Tensor, device: torch.device) -> float:
+    """The fraction of pictures whose largest logit is the label's."""
+    network.eval()
+    right = 0
+    for start in range(0, len(labels), 1000):
+        part = slice(start, start + 1000)
+        with torch.autocast(device.type, torch.bfloat16, enabled=BFLOAT16):
+            logits = network(entering(normalised(pixels[part]), device))
+        right += int((logits.argmax(1).cpu() == labels[part]).sum())
+    network.train()
+    return right / len(labels)
+'''
+_MAIN = """\
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--data", default="data", help="folder of torchvision's data sets")
+    options.add_argument("--output", default="weights.pt", help="where the state dict is saved")
+{options}    given = options.parse_args()
+    found = torch.accelerator.current_accelerator(check_available=True)
+    device = (found or torch.device("cpu")) if DEVICE == "auto" else torch.device(DEVICE)
+    torch.set_flush_denormal(True)
+
+    pixels, labels = pictures(given.data, train=True)
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+    held_out, chosen = order[:HELD_OUT], order[HELD_OUT:][:EXAMPLES]
+    batches = Batches(pixels[chosen], labels[chosen])
+    test_pixels, test_labels = pictures(given.data, train=False)
+
+    torch.manual_seed(seed_of(0))
+    network = {network}()
+{start}    network = network.to(device)
+    if BFLOAT16:
+        network = network.to(memory_format=torch.channels_last)
+    print(f"{{sum(p.numel() for p in network.parameters()):,}} parameters")
+    optimizers = optimizers_of(network)
+    steps_per_epoch = max(1, EXAMPLES // BATCH_SIZE)
+    for epoch in range(EPOCHS):
+        draw = torch.Generator().manual_seed(seed_of(1, epoch))
+        order, losses = torch.randperm(EXAMPLES, generator=draw), []
+        for position in range(steps_per_epoch):
+            batch = order[position * BATCH_SIZE : (position + 1) * BATCH_SIZE]
+            step = epoch * steps_per_epoch + position
+            losses += [learn(network, optimizers, batches, batch, step, EPOCHS * steps_per_epoch, device)]
+        told = f"epoch {{epoch + 1}}: loss {{sum(losses) / len(losses):.4f}}"
+        if HELD_OUT:
+            right = accuracy(network, pixels[held_out], labels[held_out], device)
+            told += f", held out {{right:.2%}}"
+        print(f"{{told}}, test {{accuracy(network, test_pixels, test_labels, device):.2%}}", flush=True)
+    torch.save(network.state_dict(), given.output)
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def main(network: str, *, is_fork: bool) -> str:
+    """The program, for a network's class."""
+    start = "    network.load_state_dict(safetensors.torch.load_file(given.start))\n" if is_fork else ""
+    option = '    options.add_argument("--start", required=True, help="the weights to begin with")\n'
+    return _MAIN.format(network=network, start=start, options=option if is_fork else "")
+
+
+def imports(text: str) -> str:
+    """Those that the text needs."""
+    lines = ["import argparse"]
+    lines += ["import math"] if "math." in text else []
+    lines += ["from collections.abc import Iterable"] if "Iterable" in text else []
+    lines += ["from typing import Any", ""]
+    lines += ["import safetensors.torch"] if "safetensors.torch" in text else []
+    lines += ["import torch"]
+    lines += ["import torchvision"] if "torchvision.datasets" in text else []
+    lines += ["from sklearn.datasets import load_digits"] if "load_digits" in text else []
+    lines += ["from torch import Tensor, nn", "from torch.nn import functional as F", ""]
+    return "\n".join(lines)
