@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 
 
-def orthogonalise(gradient: Tensor, steps: int = 3) -> Tensor:
-    """The nearest (semi-)orthogonal matrix to `gradient` (2-D), about, by a quintic Newton–Schulz iteration.
+def orthogonalise(gradients: Tensor, steps: int = 3) -> Tensor:
+    """The nearest (semi-)orthogonal matrices to `gradients` (N, rows, columns), about, in bfloat16.
 
-    Coefficients from Jordan et al. (2024): singular values end in about 0.7…1.2 after few steps.
+    A quintic Newton–Schulz iteration with the coefficients of Jordan et al. (2024): singular values end in
+    about 0.7…1.2 after few steps.
     """
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = gradient.bfloat16()
-    x = x / (x.norm() + 1e-7)
-    if tall := x.shape[0] > x.shape[1]:
-        x = x.T
+    x = gradients.bfloat16()
+    x = x / (torch.linalg.matrix_norm(x, keepdim=True) + 1e-7)
+    if tall := x.shape[1] > x.shape[2]:
+        x = x.mT
     for _ in range(steps):
-        gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    nearest: Tensor = x.T if tall else x
-    return nearest.to(gradient.dtype)
+        gram = x @ x.mT
+        polynomial = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
+        x = torch.baddbmm(x, polynomial, x, beta=a)
+    return x.mT if tall else x
 
 
 class OrthogonalisedMomentum(torch.optim.Optimizer):
@@ -39,16 +41,38 @@ class OrthogonalisedMomentum(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002
-        """One update of every parameter that has a gradient."""
+        """One update of every parameter that has a gradient; those of one shape are updated together."""
         for group in self.param_groups:
+            alike: dict[torch.Size, list[nn.Parameter]] = defaultdict(list)
             for parameter in group["params"]:
-                if parameter.grad is None:
-                    continue
-                state = self.state[parameter]
-                if not state:
-                    state["momentum_buffer"] = torch.zeros_like(parameter)
-                buffer = state["momentum_buffer"].mul_(group["momentum"]).add_(parameter.grad)
-                ahead = parameter.grad.add(buffer, alpha=group["momentum"])
-                update = orthogonalise(ahead.flatten(1), group["ns_steps"]).view_as(parameter)
-                parameter.mul_(len(parameter) ** 0.5 / parameter.norm())
-                parameter.add_(update, alpha=-group["lr"])
+                if parameter.grad is not None:
+                    alike[parameter.shape].append(parameter)
+            for parameters in alike.values():
+                self._step(parameters, group["lr"], group["momentum"], group["ns_steps"])
+
+    def _step(self, parameters: list[nn.Parameter], lr: float, momentum: float, ns_steps: int) -> None:
+        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        buffers = [self._buffer(parameter) for parameter in parameters]
+        torch._foreach_mul_(buffers, momentum)
+        torch._foreach_add_(buffers, gradients)
+        ahead = torch._foreach_add(gradients, buffers, alpha=momentum)  # noqa: SLF001
+        updates = orthogonalise(torch.stack([_channels_last(each).flatten(1) for each in ahead]), ns_steps)
+        for parameter, update in zip(parameters, updates, strict=True):
+            parameter.mul_(len(parameter) ** 0.5 / parameter.norm())
+            weight = _channels_last(parameter)
+            weight.add_(update.reshape(weight.shape), alpha=-lr)
+
+    def _buffer(self, parameter: nn.Parameter) -> Tensor:
+        state = self.state[parameter]
+        if not state:
+            state["momentum_buffer"] = torch.zeros_like(parameter)
+        buffer: Tensor = state["momentum_buffer"]
+        return buffer
+
+
+def _channels_last(weight: Tensor) -> Tensor:
+    """The view (out, height, width, in), which lies in memory that way where the network is channels-last.
+
+    The order of a matrix' columns makes no difference to what is orthogonal to what.
+    """
+    return weight.permute(0, 2, 3, 1)

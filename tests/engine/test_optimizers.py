@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
 from app.engine import optimizers, stepping
-from app.engine.muon import orthogonalise
+from app.engine.muon import OrthogonalisedMomentum, orthogonalise
 from app.engine.optimizers import AnyOptimizer
 
 READ: TypeAdapter[AnyOptimizer] = TypeAdapter(AnyOptimizer)
@@ -130,10 +130,38 @@ def test_nesterov_momentum_takes_no_dampening_as_in_pytorch() -> None:
     assert not optimizers.SGD(momentum=0, dampening=0.5).looks_ahead
 
 
-def test_orthogonalised_updates_have_singular_values_near_one() -> None:
+@pytest.mark.parametrize("shape", [(2, 16, 27), (1, 64, 16), (3, 8, 8)], ids=str)
+def test_orthogonalised_updates_have_singular_values_near_one(shape: tuple[int, ...]) -> None:
+    update = orthogonalise(torch.randn(shape, generator=torch.Generator().manual_seed(0)), steps=5)
+    singular = torch.linalg.svdvals(update.float())
+    assert update.shape == shape
+    assert singular.max() < 1.3
+    assert (singular.median(1).values > 0.6).all()
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last], ids=str)
+@pytest.mark.parametrize("shapes", [((16, 4, 3, 3),), ((4, 16, 1, 1), (8, 3, 5, 5), (4, 16, 1, 1))], ids=str)
+def test_orthogonalised_momentum_goes_the_way_it_is_written_in_float64(
+    shapes: tuple[tuple[int, ...], ...], layout: torch.memory_format
+) -> None:
     draw = torch.Generator().manual_seed(0)
-    for shape in ((16, 27), (64, 16), (8, 8)):
-        update = orthogonalise(torch.randn(shape, generator=draw), steps=5)
-        singular = torch.linalg.svdvals(update.float())
-        assert singular.max() < 1.3
-        assert singular.median() > 0.6
+    starts = [torch.randn(shape, generator=draw) for shape in shapes]
+    weights = [nn.Parameter(start.contiguous(memory_format=layout)) for start in starts]
+    optimizer = OrthogonalisedMomentum(weights, lr=0.1, momentum=0.7)
+    expected = [start.double() for start in starts]
+    buffers = [torch.zeros_like(start) for start in expected]
+    for _ in range(3):
+        for number, weight in enumerate(weights):
+            gradient = torch.randn(weight.shape, generator=draw)
+            weight.grad = gradient.contiguous(memory_format=layout)
+            buffers[number] = 0.7 * buffers[number] + gradient
+            u, s, v = torch.linalg.svd((gradient + 0.7 * buffers[number]).flatten(1), full_matrices=False)
+            s /= s.norm()
+            for _ in range(3):
+                s = 3.4445 * s - 4.7750 * s**3 + 2.0315 * s**5
+            update = ((u * s) @ v).view_as(expected[number])
+            expected[number] *= len(update) ** 0.5 / expected[number].norm()
+            expected[number] -= 0.1 * update
+        optimizer.step()
+    for weight, value in zip(weights, expected, strict=True):
+        assert (weight - value).abs().max() < 0.01 * value.abs().max()
