@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from app.arithmetic.network import trace
+from app.engine.allocation import memory_kept
 from app.engine.augmentation import Augmentation, Augmented
 from app.engine.configuration import SIDE, TrainingConfig
 from app.engine.datasets import Pictures
@@ -52,7 +53,7 @@ def estimate(config: TrainingConfig, device: torch.device, tested: int = 0) -> E
     `tested` pictures are looked at after each epoch beside those held out. The global generator is left as
     it was.
     """
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), memory_kept():
         return _estimate(config, device, tested)
 
 

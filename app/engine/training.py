@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from app.arithmetic.errors import InvalidSpec
 from app.engine import epochs, resume
+from app.engine.allocation import memory_kept
 from app.engine.augmentation import Augmentation, Augmented
 from app.engine.configuration import AugmentationConfig, TrainingConfig, fingerprint
 from app.engine.datasets import Pictures, split
@@ -92,21 +93,22 @@ def train(
     # setting is the thread's, and others in it count on such numbers.
     torch.set_flush_denormal(True)
     try:
-        run = _Run(
-            config,
-            pictures,
-            device,
-            state_folder,
-            checkpoint_seconds,
-            test,
-            start,
-            keep_epochs,
-            before_saving,
-            processes,
-        )
-        for event in run.events(should_pause):
-            if processes.leads:
-                yield event
+        with memory_kept():
+            run = _Run(
+                config,
+                pictures,
+                device,
+                state_folder,
+                checkpoint_seconds,
+                test,
+                start,
+                keep_epochs,
+                before_saving,
+                processes,
+            )
+            for event in run.events(should_pause):
+                if processes.leads:
+                    yield event
     finally:
         torch.set_flush_denormal(False)
 
