@@ -87,9 +87,9 @@ def create_app(settings: Settings, features: Sequence[Feature] = FEATURES) -> Fa
 
 
 def application() -> FastAPI:
-    """The application as a worker process makes it, with its settings from the environment."""
+    """The application as one of several worker processes makes it, with its settings from the environment."""
     serving.follow_parent()
-    return create_app(Settings())
+    return create_app(Settings().of_one_worker())
 
 
 @asynccontextmanager

@@ -24,6 +24,13 @@ _BUNDLED = _PACKAGE / "_data"
 
 MEBIBYTE = 2**20
 
+_SHARED_OUT = (
+    *("max_connections", "rate_burst", "rate_per_second", "run_watchers"),
+    *("max_uploads_bytes", "decode_workers", "decode_queue"),
+    *("inference_workers", "inference_queue", "looks_bytes"),
+)
+"""The settings that bound what all worker processes do together, by name."""
+
 Count = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -199,6 +206,18 @@ class Settings(BaseSettings):
         if max(self.max_json_bytes, self.max_unit_json_bytes) > self.max_body_bytes:
             raise ValueError("max_json_bytes and max_unit_json_bytes must not exceed max_body_bytes")
         return self
+
+    def of_one_worker(self) -> Self:
+        """What each of the `workers` may do, so that together they keep to these settings.
+
+        Counts are rounded up, and each can take at least one whole body.
+        """
+        shares: dict[str, float] = {}
+        for name in _SHARED_OUT:
+            whole = getattr(self, name)
+            shares[name] = whole / self.workers if isinstance(whole, float) else -(-whole // self.workers)
+        shares["max_uploads_bytes"] = max(shares["max_uploads_bytes"], self.max_body_bytes)
+        return self.model_copy(update=shares)
 
     @property
     def runs_store_url(self) -> str:

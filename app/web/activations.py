@@ -27,6 +27,7 @@ from app.pictures import samples
 from app.pictures.store import PictureStore
 from app.runs.folder import networks_folder
 from app.settings import Settings
+from app.web import collector
 from app.web.activations_answers import ActivationsAnswer, Links, UnitAnswer, activations_answer, unit_answer
 from app.web.disconnects import unless_gone
 from app.web.errors import Rule
@@ -259,6 +260,7 @@ def _npy(values: Activation) -> bytes:
 def _load(library: Library, torch_threads: int) -> None:
     use_threads(torch_threads)
     library.load()
+    collector.spare_loaded()
 
 
 @asynccontextmanager
@@ -283,11 +285,12 @@ async def _open(app: FastAPI) -> AsyncIterator[None]:
     app.state.loading = loading = asyncio.create_task(
         asyncio.to_thread(_load, library, settings.torch_threads)
     )
-    try:
-        yield
-    finally:
-        await asyncio.gather(loading, return_exceptions=True)
-        inference.close()
+    with collector.sparing():
+        try:
+            yield
+        finally:
+            await asyncio.gather(loading, return_exceptions=True)
+            inference.close()
 
 
 feature = Feature(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from fastapi import Request
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -50,7 +51,8 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.settings = settings
+        self.plain = _raw({**HEADERS, "Cache-Control": "no-cache"})
+        self.encrypted = _raw({"Strict-Transport-Security": f"max-age={settings.hsts_seconds}"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,12 +64,10 @@ class SecurityHeaders:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-cache")
-                if scope["scheme"] == "https":
-                    headers["Strict-Transport-Security"] = f"max-age={self.settings.hsts_seconds}"
+                wanted = self.plain if scope["scheme"] != "https" else self.plain | self.encrypted
+                sent = list(message.get("headers", ()))
+                missing = wanted.keys() - {name.lower() for name, _value in sent}
+                message["headers"] = sent + [pair for pair in wanted.items() if pair[0] in missing]
             await send(message)
 
         try:
@@ -96,6 +96,10 @@ class Gate:
             if scope["method"] not in SAFE_METHODS and not is_our_own_page(headers, self.hosts):
                 raise ForeignOrigin
         await self.app(scope, receive, send)
+
+
+def _raw(headers: Mapping[str, str]) -> dict[bytes, bytes]:
+    return {name.lower().encode("ascii"): value.encode("ascii") for name, value in headers.items()}
 
 
 def hosts_of(settings: Settings) -> tuple[str, ...]:
@@ -138,6 +142,7 @@ def _is_ours(origin: str, host: str, allowed: Iterable[str]) -> bool:
     return authority == host or (port or default) == (_authority(host)[1] or default)
 
 
+@lru_cache(maxsize=64)
 def _authority(text: str) -> tuple[str | None, int | None]:
     """Host name in lower case and port of a Host header; (None, None) when it is not one."""
     if not text or any(character in "/\\@?#,% \t" or not character.isprintable() for character in text):

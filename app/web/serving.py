@@ -41,7 +41,8 @@ def serve_in_processes(settings: Settings, factory: str, environment: Mapping[st
     """Serve from `settings.workers` processes on one socket.
 
     Each process imports `factory` (``app.main:application``) and reads its settings from the environment, to
-    which `environment` is added here. Rates and metrics are counted in each process by itself.
+    which `environment` is added here. Each counts its own rates and metrics; `Settings.of_one_worker` keeps
+    what they do together within the settings.
     """
     os.environ.update(environment)
     shared = config(settings, factory, logging_config(settings))
@@ -59,6 +60,7 @@ def config(
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
+        loop="auto",  # uvloop where there is one; it also shares connections out among workers evenly
         http=PROTOCOL,
         ws="none",
         lifespan="on",

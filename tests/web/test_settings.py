@@ -93,3 +93,19 @@ def test_an_address_for_everyone_must_be_said() -> None:
     assert not Settings(host="0.0.0.0").listens_on_loopback_only
     assert Settings(host="localhost").listens_on_loopback_only
     assert Settings(host="::1").listens_on_loopback_only
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 8])
+def test_workers_together_do_no_more_than_one_alone_may(workers: int) -> None:
+    whole = Settings(workers=workers)
+    share = whole.of_one_worker()
+    assert share.workers == workers
+    assert share.rate_per_second * workers == pytest.approx(whole.rate_per_second)
+    for name in ("rate_burst", "max_connections", "decode_queue", "inference_queue", "looks_bytes"):
+        assert getattr(whole, name) <= getattr(share, name) * workers < getattr(whole, name) + workers
+    assert share.decode_workers == max(1, -(-whole.decode_workers // workers))
+    assert share.max_uploads_bytes >= whole.max_body_bytes
+
+
+def test_one_worker_may_do_all() -> None:
+    assert Settings().of_one_worker() == Settings()
