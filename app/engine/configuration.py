@@ -44,6 +44,10 @@ def _usual_warmup(given: dict[str, Any]) -> float:
     return cast("float", given["schedule"].usual_warmup) if "schedule" in given else 0.0
 
 
+def _usual_batch_size(given: dict[str, Any]) -> int:
+    return SOURCES[cast("SourceName", given.get("dataset", "cifar10"))].batch_size
+
+
 def _usual_held_out(given: dict[str, Any]) -> int:
     return SOURCES[cast("SourceName", given.get("dataset", "cifar10"))].held_out
 
@@ -62,7 +66,9 @@ class TrainingConfig(Spec):
     dataset: SourceName = "cifar10"
     network: NetworkSpec
     optimizer: optimizers.AnyOptimizer = optimizers.AdamW()
-    batch_size: Annotated[int, Field(ge=1, le=50_000)] | Literal["full"] = 500
+    batch_size: Annotated[int, Field(ge=1, le=50_000)] | Literal["full"] = Field(
+        default_factory=_usual_batch_size
+    )
     epochs: Annotated[int, Field(ge=1, le=1000)] = 20
     schedule: schedules.AnySchedule = schedules.Cosine()
     warmup: Probability = Field(default_factory=_usual_warmup)

@@ -20,6 +20,7 @@ class Source:
         std: standard deviation of the same.
         train_pictures: how many are trained on, those held out included.
         held_out: how many of them are held out unless a run says otherwise.
+        batch_size: how many a step takes unless a run says otherwise: few enough that an epoch is many steps.
         mirrored: whether a picture's mirror image still shows what its label says.
     """
 
@@ -30,6 +31,7 @@ class Source:
     train_pictures: int
     test_pictures: int
     held_out: int
+    batch_size: int
     mirrored: bool
 
 
@@ -52,6 +54,7 @@ CIFAR10 = Source(
     train_pictures=50_000,
     test_pictures=10_000,
     held_out=5000,
+    batch_size=500,
     mirrored=True,
 )
 DIGITS = Source(
@@ -62,6 +65,7 @@ DIGITS = Source(
     train_pictures=1437,
     test_pictures=360,
     held_out=237,
+    batch_size=50,
     mirrored=False,
 )
 """Handwritten digits, 8 × 8 grey, that scikit-learn brings along: real pictures where CIFAR-10 is not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from math import prod
 from pathlib import Path
@@ -60,7 +60,9 @@ class RunConfig(TrainingConfig):
 
 
 def requested(asked: BaseModel, models: Path) -> RunConfig:
-    """The run that a request (:func:`request_model`) means: of a shipped network what its recipe trains.
+    """The run that a request (:func:`request_model`) means.
+
+    Of a shipped network it trains what its recipe trains, in the recipe's way where nothing else is asked.
 
     Raises:
         UnknownNetwork, BrokenRecipe
@@ -69,8 +71,20 @@ def requested(asked: BaseModel, models: Path) -> RunConfig:
     values: dict[str, Any] = json.loads(asked.model_dump_json(exclude_unset=True, exclude={"network"}))
     network: str | NetworkSpec = getattr(asked, "network")  # noqa: B009  the model is made, not written
     if isinstance(network, str):
-        network = recipes.read(models, network).training.network
+        recipe = recipes.read(models, network).training
+        values, network = {**_way_of(recipe, values), **values}, recipe.network
     return checked({**values, "network": network.dump()})
+
+
+def _way_of(recipe: TrainingConfig, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What a recipe says of how a network is trained; not what is the machine's affair or the shipping's."""
+    said = recipe.model_fields_set - {"network", "dataset", "seed", "precision", "fold_batch_norm"}
+    way: dict[str, Any] = json.loads(recipe.model_dump_json(include=said))
+    if asked.get("dataset", "cifar10") != recipe.dataset:
+        way.pop("held_out", None)
+    if "schedule" in asked:
+        way.pop("warmup", None)
+    return way
 
 
 def checked(data: dict[str, Any]) -> RunConfig:

@@ -54,7 +54,8 @@ ForkBody: Any = changes_model("ForkRequest", _BuiltNow, epoch=(_Epoch, None))
 def start(request: Request, body: Annotated[RunBody, Body(examples=[EXAMPLE_RUN])]) -> Queued:
     """Queues a run; it is trained in a process of its own as soon as there is room.
 
-    What is left out has a default. With a shipped network's name, the specification of its recipe is trained.
+    What is left out has a default. With a shipped network's name, the specification of its recipe is trained,
+    and what is left out is as in its recipe.
     """
     starting: Starting = request.app.state.starting
     run = starting.start(body, client_key(request.scope))

@@ -8,12 +8,14 @@ import pytest
 
 from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.fields import Spec
+from app.engine import recipes
 from app.engine.configuration import TrainingConfig
 from app.engine.learner import PIECE
 from app.runs.config import AT_ONCE, RunConfig, checked, request_model, requested
 from app.settings import Settings
 from tests.runs.examples import NETWORK, body, config
 
+MODELS = Settings().models_dir
 REQUEST = request_model("Request", Spec)
 
 
@@ -26,9 +28,22 @@ def test_a_configuration_reads_back_unchanged() -> None:
 
 def test_a_shipped_network_is_trained_as_its_recipe_says_it_is_built() -> None:
     asked = REQUEST.model_validate({"network": "tinyvgg", "epochs": 3, "dataset": "digits"})
-    meant = requested(asked, Settings().models_dir)
+    meant = requested(asked, MODELS)
     assert any(layer.type == "batch_norm2d" for layer in meant.network.layers)
     assert (meant.epochs, meant.dataset, meant.held_out) == (3, "digits", meant.source.held_out)
+
+
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in MODELS.glob("*/recipe.json")))
+def test_what_is_left_out_of_a_shipped_network_is_as_in_its_recipe(name: str) -> None:
+    recipe = recipes.read(MODELS, name).training
+    meant = requested(REQUEST.model_validate({"network": name}), MODELS).training
+    of_the_machine = {"precision": "auto", "fold_batch_norm": False, "seed": 0}
+    assert meant == recipe.model_copy(update=of_the_machine)
+    own = {"optimizer": {"name": "adam"}, "schedule": {"name": "constant"}, "dataset": "digits"}
+    changed = requested(REQUEST.model_validate({"network": name, **own}), MODELS)
+    assert (changed.optimizer.name, changed.schedule.name, changed.warmup) == ("adam", "constant", 0.0)
+    assert (changed.epochs, changed.batch_size) == (recipe.epochs, recipe.batch_size)
+    assert changed.held_out == changed.source.held_out
 
 
 def test_what_is_left_out_is_as_the_engine_has_it() -> None:
