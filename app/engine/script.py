@@ -45,7 +45,8 @@ def script(config: TrainingConfig, *, device: str, bfloat16: bool, title: str, s
     needs = "torch and scikit-learn" if config.dataset == "digits" else "torch and torchvision"
     needs += " and safetensors" if start else ""
     about = f'"""{title}\n\n{parts.ABOUT.format(needs=needs)}{begun}\n"""'
-    return f"{about}\n\n{parts.imports(text)}\n\n{text}"
+    also, _code = _muon() if isinstance(config.optimizer, Muon) else ([], "")
+    return f"{about}\n\n{parts.imports(text, also)}\n\n{text}"
 
 
 def _constants(config: TrainingConfig, device: str, *, bfloat16: bool) -> str:
@@ -96,9 +97,8 @@ def _optimizers(config: AnyOptimizer) -> str:
     arguments = config.model_dump(exclude={"name", "weight_decay"})
     match config:
         case Muon():
-            text = (Path(__file__).parent / "muon.py").read_text(encoding="utf-8")
-            plain = "\n".join(line.partition("  # ")[0] for line in text.splitlines())
-            return f"{plain[plain.index('def orthogonalise') :]}\n\n\n{parts.MUON.format(**dict(config))}"
+            _imports, code = _muon()
+            return f"{code}\n\n\n{parts.MUON.format(**dict(config))}"
         case SGD():
             name, arguments["nesterov"] = "SGD", config.looks_ahead
         case _:
@@ -106,3 +106,12 @@ def _optimizers(config: AnyOptimizer) -> str:
     written = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
     made = f"torch.optim.{name}(groups(kernels, others, {config.weight_decay!r}), {written})"
     return parts.OPTIMIZER.format(made=made)
+
+
+def _muon() -> tuple[list[str], str]:
+    """Of the module of orthogonalised updates what it imports of Python's own, and its code."""
+    lines = (Path(__file__).parent / "muon.py").read_text(encoding="utf-8").splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.startswith(("def ", "class ")))
+    imports = [line for line in lines[:begin] if line.startswith(("import ", "from "))]
+    own = [line for line in imports if line.split()[1].partition(".")[0] not in ("torch", "__future__")]
+    return own, "\n".join(line.partition("  # ")[0] for line in lines[begin:])

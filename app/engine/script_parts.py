@@ -246,12 +246,11 @@ def main(network: str, *, is_fork: bool) -> str:
     return _MAIN.format(network=network, start=start, options=option if is_fork else "")
 
 
-def imports(text: str) -> str:
-    """Those that the text needs."""
-    lines = ["import argparse"]
-    lines += ["import math"] if "math." in text else []
-    lines += ["from collections.abc import Iterable"] if "Iterable" in text else []
-    lines += ["from typing import Any", ""]
+def imports(text: str, also: list[str]) -> str:
+    """Those that the text needs, and others of Python's own."""
+    own = {"import argparse", "from typing import Any", *also, *(["import math"] if "math." in text else [])}
+    lines = sorted(own, key=lambda line: (line.startswith("from "), line))
+    lines += [""]
     lines += ["import safetensors.torch"] if "safetensors.torch" in text else []
     lines += ["import torch"]
     lines += ["import torchvision"] if "torchvision.datasets" in text else []
