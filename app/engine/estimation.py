@@ -25,13 +25,13 @@ STEPS = 2
 """Steps that are timed at each picture size, after one that is not."""
 _MOST_VALUES = 2 * 10**7
 """Values that the activations of the pictures of a trial step have at most together: 80 MB."""
-_MOST_MACS = 10**10
-"""Multiply-accumulates that a trial's forward pass takes at most: about a second with its way back."""
+_MOST_MACS = 4 * 10**9
+"""Multiply-accumulates that a trial's forward pass takes at most: half a second with its way back."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Estimate:
-    """A run's cost on this machine as busy as it is now, in one process.
+    """A run's cost on this machine when it has nothing else to do, in one process.
 
     Attributes:
         seconds: of the whole run, looking at the held-out and the test pictures included.
@@ -72,12 +72,15 @@ def _estimate(config: TrainingConfig, device: torch.device, tested: int) -> Esti
     def step_at(progress: float) -> None:
         learner.learn(batches, chosen, 0, min(math.ceil(progress * steps), steps - 1), steps)
 
-    memory = _peak_bytes(learner, lambda: step_at(1.0), at_once / count)
+    memory = _peak_bytes(learner, lambda: step_at(1.0), count, at_once / count)
+    update = min(_seconds(functools.partial(_update, learner), device) for _ in range(STEPS))
     training = 0.0
     for begin, end in config.stages():
-        once = min(_seconds(functools.partial(step_at, begin)) for _ in range(STEPS))
-        training += once * (batch / count) * steps * (end - begin)
-    looking = _seconds(lambda: measure(learner.network, pictures, pace, device)) / count
+        once = min(_seconds(functools.partial(step_at, begin), device) for _ in range(STEPS))
+        # What the optimizers do takes as long whatever the number of pictures.
+        step = update + max(0.0, once - update) * (batch / count)
+        training += step * steps * (end - begin)
+    looking = _seconds(lambda: measure(learner.network, pictures, pace, device), device) / count
     seconds = training + looking * (config.held_out + tested) * config.epochs
     if device.type == "cpu":
         memory += _picture_bytes(config)
@@ -100,27 +103,41 @@ def _noise(count: int, config: TrainingConfig) -> Pictures:
     return Pictures(pixels, labels, config.source)
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def _update(learner: Learner) -> None:
+    for optimizer in learner.optimizers:
+        optimizer.step()
+
+
+def _seconds(work: Callable[[], object], device: torch.device) -> float:
+    """How long it takes this machine when it has nothing else to do.
+
+    On the CPU the time that this thread computes, which takes part in all that the others do: what else the
+    machine is at now, another run perhaps, is not what it will be at then. Where threads wait for each other
+    by spinning (OMP_WAIT_POLICY) that counts as well.
+    """
+    clock = time.thread_time if device.type == "cpu" else time.perf_counter
+    began = clock()
     work()
-    return time.perf_counter() - began
+    return clock() - began
 
 
-def _peak_bytes(learner: Learner, step: Callable[[], object], times: float) -> int:
-    """What a step of so many `times` the pictures needs, weights and optimizer state included.
+def _peak_bytes(learner: Learner, step: Callable[[], object], count: int, times: float) -> int:
+    """What a step of so many `times` the `count` pictures of this one needs.
 
-    Asked of CUDA's allocator; elsewhere what is kept for the backward pass, counted.
+    Weights, gradients and optimizer state are included. Asked of CUDA's allocator; elsewhere what is kept for
+    the backward pass, counted.
     """
     if learner.device.type == "cuda":
         fixed = torch.cuda.memory_allocated(learner.device)
         torch.cuda.reset_peak_memory_stats(learner.device)
         step()
         return int(fixed + times * (torch.cuda.max_memory_allocated(learner.device) - fixed))
-    kept: dict[int, int] = {}
+    kept: dict[int, float] = {}
 
     def note(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
-        kept[storage.data_ptr()] = storage.nbytes()
+        of_pictures = tensor.ndim > 0 and len(tensor) == count
+        kept[storage.data_ptr()] = storage.nbytes() * (times if of_pictures else 1)
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
@@ -129,7 +146,7 @@ def _peak_bytes(learner: Learner, step: Callable[[], object], times: float) -> i
     for tensor in own:
         kept.pop(tensor.untyped_storage().data_ptr(), None)
     gradients = [p.grad for p in learner.network.parameters() if p.grad is not None]
-    return int(times * sum(kept.values())) + _bytes([*own, *gradients, *_state(learner)])
+    return int(sum(kept.values())) + _bytes([*own, *gradients, *_state(learner)])
 
 
 def _state(learner: Learner) -> list[Tensor]:

@@ -31,7 +31,7 @@ _MOST_KEPT = 128
 
 @dataclass(frozen=True)
 class Expected:
-    """What a run is expected to cost here, as busy as the machine was when it was tried.
+    """What a run is expected to cost here when the machine has nothing else to do.
 
     Attributes:
         seconds: trained, without the start of the trainer's process.
@@ -92,7 +92,8 @@ class Estimator:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=environment({}),
+            # A thread that waits for others must not look as if it computed.
+            env=environment({"OMP_WAIT_POLICY": "passive"}),
         )
         try:
             async with asyncio.timeout(self._seconds):

@@ -35,7 +35,7 @@ class Queued(BaseModel):
 
 
 class Estimate(BaseModel):
-    """What a run would cost on this server, as busy as it is now: a few steps of it were tried."""
+    """What a run would cost on this server with nothing else to do: a few steps of it were tried."""
 
     seconds: float = Field(
         description="Of training, without the start of a process: a few seconds.", examples=[118.4]

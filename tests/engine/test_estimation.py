@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import pytest
 import torch
@@ -121,3 +122,18 @@ def test_the_random_numbers_of_others_are_left_alone() -> None:
     before = torch.get_rng_state()
     measured()
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_what_the_optimizer_does_takes_as_long_for_more_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    step, seconds = torch.optim.SGD.step, 0.05
+
+    def slow(self: torch.optim.SGD, closure: None = None) -> None:
+        step(self, closure)
+        until = time.thread_time() + seconds
+        while time.thread_time() < until:
+            pass
+
+    monkeypatch.setattr(torch.optim.SGD, "step", slow)
+    monkeypatch.setattr(estimation, "_MOST_VALUES", 10 * (2 * 4 * 1024 + 18))
+    made = measured(optimizer=optimizers.SGD(momentum=0), batch_size=1000, epochs=20)
+    assert made.steps * seconds < made.seconds < 20 * made.steps * seconds
