@@ -25,6 +25,7 @@ from app.web import (
     optimizers_page,
     runs,
     serving,
+    training_page,
     views,
 )
 from app.web.compression import Compression
@@ -48,6 +49,7 @@ FEATURES: tuple[Feature, ...] = (
     runs.feature,
     activations_page.feature,
     optimizers_page.feature,
+    training_page.feature,
 )
 
 

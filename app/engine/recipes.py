@@ -39,6 +39,11 @@ class BrokenRecipe(ValueError):
     """A recipe that does not say what it must."""
 
 
+def names(models: Path) -> list[str]:
+    """The networks that there is a recipe of, in order."""
+    return sorted(path.parent.name for path in models.glob(f"*/{RECIPE}"))
+
+
 def read(models: Path, name: str) -> Recipe:
     """The recipe of the network `name`.
 

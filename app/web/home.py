@@ -12,6 +12,8 @@ from fastapi import Request
 from starlette.responses import Response
 
 from app.arithmetic.errors import InvalidSpec
+from app.arithmetic.optimizers import Point
+from app.arithmetic.surfaces import SURFACES
 from app.locale import Language
 from app.locale import mark as _
 from app.web.feature import Feature
@@ -41,6 +43,7 @@ MINIATURES = (
 RACE = {"sgd": 0.07, "momentum": 0.01, "adam": 0.2}
 """Optimizers shown small, with their rates."""
 RACE_STEPS = 40
+SURFACE = "ravine"
 SHOWN = ("cell", "speed", "x", "w", "b")
 
 pages = page_router()
@@ -87,6 +90,7 @@ class HomePage(Page):
     """Whether the stride is already the one that the link would set."""
     miniatures: tuple[Miniature, ...]
     tracks: tuple[Track, ...]
+    descents: tuple[Track, ...]
 
 
 @pages.get("/")
@@ -112,6 +116,7 @@ async def home(request: Request) -> Response:
             is_what_if=texts["stride"] == DOES_NOT_FIT["stride"],
             miniatures=tuple(_miniature(*each, language) for each in MINIATURES),
             tracks=_tracks(),
+            descents=_descents(),
         ),
     )
 
@@ -124,18 +129,33 @@ def _miniature(
 
 
 @cache
-def _tracks() -> tuple[Track, ...]:
+def _race() -> Mapping[str, list[Point]]:
     numbers = {"theta1": -3.5, "theta2": 1.5, "momentum": 0.9, "weight_decay": 0.0, "alpha": 0.99}
     numbers |= {"beta1": 0.9, "beta2": 0.999, **{f"{name}_lr": rate for name, rate in RACE.items()}}
+    return {name: points(SURFACE, name, numbers, RACE_STEPS) for name in RACE}
+
+
+@cache
+def _tracks() -> tuple[Track, ...]:
+    return tuple(
+        Track(name, "M" + "L".join(f"{100 * x:.0f} {-100 * y:.0f}" for x, y in gone))
+        for name, gone in _race().items()
+    )
+
+
+@cache
+def _descents() -> tuple[Track, ...]:
+    """The loss of the same race by step: 10 across a step, 100 up for the loss at the start."""
+    height = SURFACES[SURFACE].height
     return tuple(
         Track(
             name,
             "M"
             + "L".join(
-                f"{100 * x:.0f} {-100 * y:.0f}" for x, y in points("ravine", name, numbers, RACE_STEPS)
+                f"{10 * step} {-100 * height(each) / height(gone[0]):.1f}" for step, each in enumerate(gone)
             ),
         )
-        for name in RACE
+        for name, gone in _race().items()
     )
 
 

@@ -43,6 +43,7 @@ def served(folder: Path, **settings: str) -> Iterator[str]:
         port: int = listener.getsockname()[1]
     environment = {
         "CONVSCOPE_PICTURES_URL": f"file://{folder}/pictures",
+        "CONVSCOPE_RUNS_DIR": str(folder / "runs"),
         "CONVSCOPE_LOG_LEVEL": "error",
         "CONVSCOPE_RATE_BURST": "100000",
         **settings,

@@ -26,6 +26,8 @@ PATHS = (
     "/arithmetic?operation=adaptive_avg_pool2d&height=7&output_size=3",
     "/optimizers?step=30&sgd_lr=0.3",
     "/optimizers?surface=line&batch_size=1&step=40&shown=adam&weight_decay=0.1&momentum=2",
+    "/training?new=1&optimizer=adam&schedule=step",
+    "/training?new=1&network=own&specification={}",
 )
 IMPOSSIBLE = f"{CONV}&height=7&kernel_size=9&groups=2"
 WIDTHS = (360, 390, 640, 1024)
@@ -40,7 +42,7 @@ def violations(page: Page) -> list[str]:
 
 
 def settle(page: Page) -> None:
-    expect(page.locator("conv-stage .planes, loss-surface canvas")).to_be_visible()
+    expect(page.locator("conv-stage .planes, loss-surface canvas, form.begin")).to_be_visible()
     page.wait_for_load_state("networkidle")
 
 

@@ -1,0 +1,198 @@
+"""The training page: start runs, watch one, compare several. All of it works as plain forms."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import Query, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.responses import RedirectResponse, Response
+
+from app.arithmetic.errors import InvalidSpec
+from app.engine.checkpoints import UnknownNetwork
+from app.locale import mark as _
+from app.runs.errors import RunError, UnknownRun
+from app.runs.folder import RunFolder
+from app.runs.run import Run
+from app.runs.starting import Starting
+from app.runs.store import RunStore
+from app.web import runs_answers, runs_downloads, training_form, training_views
+from app.web.errors import problem_of, shows_problems
+from app.web.feature import Feature, Room
+from app.web.language import asked_for, language_of, with_language
+from app.web.limits import client_key
+from app.web.plain_form import FormDep, Texts
+from app.web.problem import Problem
+from app.web.problems import BadField
+from app.web.strict import page_router
+from app.web.training_views import PATH, TrainingPage
+from app.web.views import render
+
+REFUSED = (RequestValidationError, InvalidSpec, BadField, UnknownNetwork, RunError)
+"""What a form can be refused for, and is then shown again."""
+MOST_COMPARED = 8
+LOOKS = ("x", "smooth")
+"""Names of the query that say how a figure is looked at."""
+
+pages = page_router()
+Action = Literal["pause", "resume", "stop", "delete"]
+
+
+async def with_problem(request: Request, problem: Problem) -> Response:
+    """The page with the form as it begins, and what is wrong."""
+    return await asyncio.to_thread(_with_form, request, {}, problem)
+
+
+@pages.get(PATH)
+@shows_problems(with_problem)
+def training(
+    request: Request,
+    run: str | None = None,
+    runs: Annotated[list[str] | None, Query()] = None,
+    new: str | None = None,
+    again: str | None = None,
+    fork: str | None = None,
+) -> Response:
+    """Raises UnknownRun."""
+    store: RunStore = request.app.state.runs
+    several = list(dict.fromkeys(each for text in runs or () for each in text.split(",") if each))
+    if len(several) > 1:
+        return _page(request, compared=[store.get(each) for each in several[:MOST_COMPARED]])
+    if new is not None:
+        first = training_form.first_texts(request.app.state.settings)
+        return _with_form(request, {**first, **dict(request.query_params)}, None)
+    if again or fork:
+        texts = training_form.texts_of_run(store.get(again or fork or "").config)
+        return _with_form(request, {**texts, **dict(request.query_params)}, None)
+    shown = store.get(run or several[0]) if run or several else _to_show(store)
+    return _page(request, run=shown) if shown else _with_form(request, {}, None)
+
+
+@pages.post(PATH)
+@shows_problems(with_problem)
+def start(request: Request, form: FormDep) -> Response:
+    """Starts the run that a form asks for, or forks one; the answer leads to its figure."""
+    starting: Starting = request.app.state.starting
+    client = client_key(request.scope)
+
+    def begin() -> Run:
+        if form.get("fork"):
+            return starting.fork(form["fork"], *training_form.changes(form), client)
+        return starting.start(training_form.asked(form, request.app.state.settings), client)
+
+    return _done(request, form, begin)
+
+
+@pages.post(f"{PATH}/form")
+@shows_problems(with_problem)
+def form_again(request: Request, form: FormDep) -> Response:
+    """The form with what one of its buttons does to it; nothing is started."""
+    settings = request.app.state.settings
+    texts = training_form.with_use(form, settings)
+    try:
+        if texts.get("fork"):
+            training_form.changes(texts)
+        else:
+            training_form.asked(texts, settings)
+    except REFUSED as error:
+        return _with_form(request, texts, problem_of(request, error))
+    return _with_form(request, texts, None)
+
+
+@pages.get(f"{PATH}/form")
+def form_left(request: Request) -> Response:
+    """The address of a form that was shown again, opened again: in another language, or from a link."""
+    return RedirectResponse(with_language(f"{PATH}?new=1", asked_for(request.scope)), 303)
+
+
+@pages.post(f"{PATH}/{{run_id}}/{{action}}")
+def act(request: Request, run_id: str, action: Action) -> Response:
+    """What a button of a run asks for. Raises UnknownRun, WrongState, TooManyOfYours, QueueFull."""
+    store: RunStore = request.app.state.runs
+    starting: Starting = request.app.state.starting
+    acts: Mapping[Action, Callable[[], Any]] = {
+        "pause": lambda: store.pause(run_id),
+        "resume": lambda: store.resume(run_id, starting.room),
+        "stop": lambda: store.stop(run_id),
+        "delete": lambda: store.delete(run_id),
+    }
+    acts[action]()
+    request.app.state.supervisor.wake()
+    return _led_to(request, PATH if action == "delete" else training_views.url_of(run_id))
+
+
+def _done(request: Request, texts: Texts, begin: Callable[[], Run]) -> Response:
+    try:
+        run = begin()
+    except REFUSED as error:
+        problem = problem_of(request, error)
+        response = _with_form(request, texts, problem)
+        response.headers.update(problem.headers)
+        return response
+    request.app.state.supervisor.wake()
+    return _led_to(request, training_views.url_of(run.id))
+
+
+def _led_to(request: Request, url: str) -> Response:
+    return RedirectResponse(with_language(url, asked_for(request.scope)), 303, {"Cache-Control": "no-store"})
+
+
+def _to_show(store: RunStore) -> Run | None:
+    """The run at work, else the newest."""
+    newest = store.newest()
+    return next((run for run in newest if run.state == "running"), newest[0] if newest else None)
+
+
+def _with_form(request: Request, texts: Texts, problem: Problem | None) -> Response:
+    """The page with the form; without texts it is as it begins."""
+    settings, store = request.app.state.settings, request.app.state.runs
+    fork = None
+    try:
+        if texts.get("fork"):
+            origin: Run = store.get(texts["fork"])
+            kept = RunFolder(settings.runs_dir, origin.id).epochs()
+            fork = training_form.fork_of(origin.id, origin.config, kept, texts, problem)
+    except UnknownRun as error:
+        problem = problem_of(request, error)
+    form = training_form.form(texts or training_form.first_texts(settings), settings, problem, fork)
+    return _page(request, form=form, status=problem.status if problem else 200)
+
+
+def _page(
+    request: Request,
+    *,
+    run: Run | None = None,
+    compared: list[Run] | None = None,
+    form: training_form.TrainingForm | None = None,
+    status: int = 200,
+) -> Response:
+    store: RunStore = request.app.state.runs
+    language = language_of(request.scope)
+    query = request.query_params
+    ids = [each.id for each in compared or ()]
+    shown = None
+    if run is not None:
+        kept = RunFolder(request.app.state.settings.runs_dir, run.id).epochs()
+        links = runs_downloads.links(run, kept)
+        answer = runs_answers.answer(run, store.measured(run.id), kept, links, language)
+        shown = training_views.open_run(run, answer, language)
+    return render(
+        request,
+        TrainingPage(
+            rows=tuple(
+                training_views.row(each, language, run.id if run else "", ids) for each in store.newest()
+            ),
+            run=shown,
+            compared=training_views.compared(
+                [(each, store.measured(each.id)) for each in compared or ()], language
+            ),
+            form=form,
+            looks=tuple((name, query[name]) for name in LOOKS if name in query),
+        ),
+        status=status,
+    )
+
+
+feature = Feature(routers=(pages,), room=Room(PATH, _("Training")))

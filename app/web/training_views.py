@@ -1,0 +1,301 @@
+"""What the training page says of runs: a row each, and the numbers of those that are open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from app.engine.optimizers import SGD, AnyOptimizer
+from app.locale import Language
+from app.locale import mark as _
+from app.runs.run import Run
+from app.runs.states import DIVERGED, ENDED, RESUMABLE
+from app.web.first_steps import figures
+from app.web.runs_answers import RunAnswer
+from app.web.training_form import TrainingForm, calmer, texts_of_run
+from app.web.views import Page
+
+PATH = "/training"
+STATES: Mapping[str, str] = {
+    "queued": _("waiting"),
+    "running": _("running"),
+    "paused": _("paused"),
+    "finished": _("finished"),
+    "stopped": _("stopped"),
+    "failed": _("failed"),
+    "interrupted": _("interrupted"),
+}
+DOWNLOADS: Mapping[str, str] = {
+    "csv": _("Numbers (CSV)"),
+    "script": _("Script (PyTorch alone)"),
+    "weights": _("Weights (safetensors)"),
+    "folder": _("Network as a folder (ZIP)"),
+    "tensorboard": _("Event file (TensorBoard)"),
+}
+MOST_ROWS = 200
+"""Of the epochs in the table; of more some at even distances."""
+RACERS: Mapping[str, str] = {"momentum": "Momentum", "nesterov": "Nesterov"}
+"""Kinds of SGD that have a name and a colour of their own."""
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run in the list."""
+
+    id: str
+    url: str
+    title: str
+    racer: str
+    recipe: str
+    state: str
+    accuracy: str
+    created_at: str
+    created: str
+    is_open: bool
+    is_compared: bool
+
+
+@dataclass(frozen=True)
+class EpochRow:
+    """What was measured after an epoch, to read; a dash where nothing was."""
+
+    epoch: int
+    step: str
+    train_loss: str
+    test_loss: str
+    train_accuracy: str
+    test_accuracy: str
+    held_out_accuracy: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One of several runs on one chart; `line` tells those apart that have one optimizer."""
+
+    id: str
+    url: str
+    title: str
+    racer: str
+    recipe: str
+    state: str
+    line: int
+    accuracy: str
+    loss: str
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """The run that the page shows."""
+
+    id: str
+    title: str
+    racer: str
+    recipe: str
+    state: str
+    state_word: str
+    is_ended: bool
+    wish: str
+    failure: str
+    actions: tuple[str, ...]
+    calmer: tuple[tuple[str, str], ...]
+    """The form's texts for a fork with a tenth of the rate, where the run has diverged."""
+    same: tuple[tuple[str, str], ...]
+    """The form's texts for a fork that changes nothing."""
+    accuracy: str
+    accuracy_of: str
+    left: str
+    took: str
+    epoch: int
+    epochs: int
+    batch_size: int
+    """Pictures that a step takes."""
+    loss: str
+    speed: str
+    sentence: str
+    rows: tuple[EpochRow, ...]
+    kept: tuple[int, ...]
+    origin: tuple[str, int] | None
+    """The run it was forked from, and after which epoch."""
+    network_name: str
+    downloads: tuple[tuple[str, str], ...]
+    """What can be taken home now, in words, and its address."""
+    configuration: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class TrainingPage(Page):
+    """A figure of one run, a comparison of several, or the form; beside the list of all runs."""
+
+    template: ClassVar[str] = "training.html"
+    rows: tuple[RunRow, ...]
+    run: OpenRun | None
+    compared: tuple[Compared, ...]
+    form: TrainingForm | None
+    looks: tuple[tuple[str, str], ...]
+    """How the figure is looked at, as the query says it."""
+
+
+def url_of(run_id: str) -> str:
+    return f"{PATH}?{urlencode({'run': run_id})}"
+
+
+def racer_of(optimizer: AnyOptimizer) -> str:
+    """The name under which the palette has a colour for an optimizer."""
+    if isinstance(optimizer, SGD) and optimizer.momentum:
+        return "nesterov" if optimizer.nesterov else "momentum"
+    return optimizer.name
+
+
+def recipe_of(run: Run) -> str:
+    """A run in one line: ``digits · AdamW lr 0.003 · batch 50``."""
+    optimizer = run.config.optimizer
+    name = RACERS.get(racer_of(optimizer), type(optimizer).__name__)
+    return f"{run.config.dataset} · {name} lr {figures(optimizer.lr)} · batch {run.config.batch_size}"
+
+
+def percent(fraction: object) -> str:
+    """As static/src/draw/training-words.ts writes it: ``61.3 %``."""
+    return f"{100 * fraction:.1f} %" if isinstance(fraction, int | float) else "–"
+
+
+def duration(language: Language, seconds: float) -> str:
+    """As static/src/draw/training-words.ts writes it: ``2 min 5 s``."""
+    whole = round(seconds)
+    if whole < 60:
+        return language.say(_("{seconds} s"), seconds=whole)
+    if whole < 3600:
+        return language.say(_("{minutes} min {seconds} s"), minutes=whole // 60, seconds=whole % 60)
+    return language.say(_("{hours} h {minutes} min"), hours=whole // 3600, minutes=whole % 3600 // 60)
+
+
+def row(run: Run, language: Language, open_id: str, compared: Sequence[str]) -> RunRow:
+    created = datetime.fromtimestamp(run.created_at, UTC)
+    return RunRow(
+        id=run.id,
+        url=url_of(run.id),
+        title=run.config.network.name,
+        racer=racer_of(run.config.optimizer),
+        recipe=recipe_of(run),
+        state=language.say(STATES[run.state]),
+        accuracy=percent(run.test_accuracy),
+        created_at=created.isoformat(timespec="seconds"),
+        created=f"{created:%m-%d %H:%M} UTC",
+        is_open=run.id == open_id,
+        is_compared=run.id in compared,
+    )
+
+
+def compared(
+    runs: Sequence[tuple[Run, Mapping[str, Sequence[dict[str, Any]]]]], language: Language
+) -> tuple[Compared, ...]:
+    """The runs of a comparison, each with its last numbers."""
+    seen: dict[str, int] = {}
+    found = []
+    for run, measured in runs:
+        racer = racer_of(run.config.optimizer)
+        seen[racer] = seen.get(racer, -1) + 1
+        last = measured["epoch"][-1] if measured["epoch"] else {}
+        found.append(
+            Compared(
+                id=run.id,
+                url=url_of(run.id),
+                title=run.config.network.name,
+                racer=racer,
+                recipe=recipe_of(run),
+                state=language.say(STATES[run.state]),
+                line=seen[racer] % 4,
+                accuracy=percent(run.test_accuracy or last.get("test_accuracy")),
+                loss=_figure(last.get("train_loss")),
+            )
+        )
+    return tuple(found)
+
+
+def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
+    """The run that is open; `answer` is what the API says of it."""
+    epochs = answer.history.epochs
+    rows = [dict(zip(epochs, values, strict=True)) for values in zip(*epochs.values(), strict=True)]
+    last = rows[-1] if rows else {}
+    losses = answer.history.steps.get("loss", [])
+    speeds = answer.history.steps.get("examples_per_second", [])
+    accuracy = run.test_accuracy if run.test_accuracy is not None else last.get("test_accuracy")
+    left = "" if answer.seconds_left is None else duration(language, answer.seconds_left)
+    return OpenRun(
+        id=run.id,
+        title=run.config.network.name,
+        racer=racer_of(run.config.optimizer),
+        recipe=recipe_of(run),
+        state=run.state,
+        state_word=language.say(STATES[run.state]),
+        is_ended=run.state in ENDED,
+        wish=run.wish or "",
+        failure=answer.failure.detail if answer.failure else "",
+        actions=_actions(run),
+        calmer=tuple(calmer(run.config).items()) if run.failure == DIVERGED else (),
+        same=tuple(texts_of_run(run.config).items()),
+        accuracy=percent(accuracy),
+        accuracy_of=language.say(_("of the test pictures right")),
+        left=left,
+        took=duration(language, run.active_seconds),
+        epoch=answer.progress.epoch,
+        epochs=answer.progress.epochs,
+        batch_size=run.config.batch_of(run.config.examples),
+        loss=_figure(losses[-1] if losses else None),
+        speed=_figure(speeds[-1] if speeds else None),
+        sentence=_sentence(answer, accuracy, language),
+        rows=tuple(_epoch_row(each) for each in reversed(rows[:: max(1, -(-len(rows) // MOST_ROWS))])),
+        kept=tuple(answer.kept_epochs),
+        origin=(answer.fork_of.id, answer.fork_of.epoch) if answer.fork_of else None,
+        network_name=answer.network_name or "",
+        downloads=tuple((DOWNLOADS.get(name, name), address) for name, address in answer.links.items()),
+        configuration=tuple(
+            (name, str(value)) for name, value in answer.configuration.items() if name != "network"
+        ),
+    )
+
+
+def _actions(run: Run) -> tuple[str, ...]:
+    """What may be asked of a run now, by the names of the API."""
+    found: list[str] = []
+    if run.state in ("queued", "running", "interrupted") and run.wish is None:
+        found.append("pause")
+    if run.wish == "pause" or (run.state in RESUMABLE and run.failure != DIVERGED):
+        found.append("resume")
+    if not run.is_ended and run.wish != "stop":
+        found.append("stop")
+    return (*found, "delete")
+
+
+def _sentence(answer: RunAnswer, accuracy: float | None, language: Language) -> str:
+    """The figure in a sentence."""
+    if answer.test_accuracy is not None:
+        return language.say(
+            _("The finished network names {accuracy} of the test pictures right."), accuracy=percent(accuracy)
+        )
+    if accuracy is None:
+        return language.say(_("No epoch has ended yet."))
+    return language.say(
+        _("After epoch {epoch} of {epochs} the network names {accuracy} of the test pictures right."),
+        epoch=answer.progress.epoch,
+        epochs=answer.progress.epochs,
+        accuracy=percent(accuracy),
+    )
+
+
+def _epoch_row(values: Mapping[str, Any]) -> EpochRow:
+    return EpochRow(
+        epoch=int(values["epoch"]),
+        step=f"{int(values['step']):,}",
+        train_loss=_figure(values.get("train_loss")),
+        test_loss=_figure(values.get("test_loss")),
+        train_accuracy=percent(values.get("train_accuracy")),
+        test_accuracy=percent(values.get("test_accuracy")),
+        held_out_accuracy=percent(values.get("held_out_accuracy")),
+    )
+
+
+def _figure(value: object) -> str:
+    return figures(value) if isinstance(value, int | float) else "–"

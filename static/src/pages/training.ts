@@ -1,0 +1,169 @@
+// The training page: one run that is followed while it trains, or several on one chart. What the server writes of a run's
+// state (words, buttons, what can be taken away) is fetched again as the same page; numbers and curves are drawn here.
+
+import { duration, figure, percent, runSentence } from "../draw/training-words.ts";
+import { listen, wake } from "../elements/page-parts.ts";
+import { takeOver } from "../elements/parts.ts";
+import { TrainingFigure } from "../elements/training-figure.ts";
+import { type Racing, TrainingRace } from "../elements/training-race.ts";
+import { loadMessages, t } from "../lib/i18n.ts";
+import { onReturn, showState } from "../lib/location.ts";
+import { throttle } from "../lib/throttle.ts";
+import { RunHistory } from "../lib/training-history.ts";
+import { type CurveLooks, looksPairs, readLooks } from "../lib/training-state.ts";
+import { fetchRun, follow } from "../lib/training-stream.ts";
+
+interface LooksEvents {
+  "looks-changed": CustomEvent<{ looks: CurveLooks; settled: boolean }>;
+}
+
+/** Redrawing may not cost the trainer, which often shares this machine. */
+const REDRAW_MS = 250;
+const REFRESH_MS = 2000;
+const SAY_MS = 5000;
+const LOOK_AGAIN_MS = 3000;
+
+await loadMessages();
+localTimes();
+
+const figureElement = document.querySelector<TrainingFigure>("training-figure");
+const raceElement = document.querySelector<TrainingRace>("training-race");
+if (figureElement) showRun(figureElement);
+if (raceElement) showRace(raceElement);
+enhanceForm();
+
+await wake({ "training-figure": TrainingFigure, "training-race": TrainingRace });
+
+function showRun(curves: TrainingFigure): void {
+  const run = curves.dataset["run"] ?? "";
+  const batchSize = Number(curves.dataset["batch"]);
+  const history = new RunHistory(Number(curves.dataset["epochs"]));
+  const isEnded = () => document.querySelector("[data-ended]") !== null;
+  keepLooks(curves, [["run", run]]);
+  curves.history = history;
+
+  const draw = throttle(REDRAW_MS, () => {
+    if (document.hidden) return;
+    curves.requestUpdate?.(); // not before it is awake
+    live("loss", figure(history.steps.at(-1)?.loss));
+    live("speed", figure(history.steps.at(-1)?.examples_per_second));
+    live("epoch", `${history.epochs.at(-1)?.epoch ?? 0} / ${history.totalEpochs}`);
+    const left = history.secondsLeft(batchSize);
+    live("left", left === undefined ? "–" : duration(left));
+    const last = history.epochs.at(-1);
+    if (last && !history.isEnded) {
+      live("accuracy", percent(last.test_accuracy)); // of a finished run the server has measured it once more
+      live("sentence", runSentence(history));
+    }
+  });
+  document.addEventListener("visibilitychange", draw);
+  const refresh = throttle(REFRESH_MS, () => void refreshParts());
+  const say = throttle(SAY_MS, () => live("said", runSentence(history)));
+
+  if (isEnded()) {
+    void fetchRun(run).then((answer) => {
+      history.load(answer);
+      draw();
+    });
+  } else {
+    let state = "";
+    follow(run, history, {
+      onNews: (kind) => {
+        draw();
+        if (kind === "epoch") say();
+        if (kind === "epoch" || history.state !== state) refresh();
+        state = history.state;
+      },
+      onLine: (isThere) => live("line", isThere ? "" : t("The server cannot be reached. Trying again …")),
+    });
+  }
+  actWithoutLeaving();
+}
+
+/** Buttons of a run do what they do without scripts, and the page takes over what has changed. */
+function actWithoutLeaving(): void {
+  document.addEventListener("submit", async (event) => {
+    const form = event.target as HTMLFormElement;
+    const action = form.getAttribute("data-action"); // a field of a form may be called dataset
+    if (!action || action === "delete") return;
+    event.preventDefault();
+    const answer = await fetch(form.action, { method: "POST", headers: { accept: "text/html" } });
+    // A run that has ended is followed again by the whole page: its stream is closed.
+    if (!answer.ok || document.querySelector("[data-ended]")) location.reload();
+    else takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  });
+}
+
+async function refreshParts(): Promise<void> {
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } }).catch(() => undefined);
+  if (!answer?.ok) return;
+  const ticked = new Set(ticks().flatMap(({ checked, value }) => (checked ? [value] : [])));
+  takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  for (const tick of ticks()) tick.checked = ticked.has(tick.value);
+  localTimes();
+}
+
+function ticks(): HTMLInputElement[] {
+  return [...document.querySelectorAll<HTMLInputElement>('.runs input[type="checkbox"]')];
+}
+
+function showRace(race: TrainingRace): void {
+  const rows = [...document.querySelectorAll<HTMLElement>(".compared [data-run]")];
+  const runs = rows.map(({ dataset }): Racing & { run: string } => ({
+    run: dataset["run"] ?? "",
+    racer: dataset["racer"] ?? "",
+    dash: Number(dataset["line"]),
+    history: new RunHistory(1),
+  }));
+  keepLooks(race, [["runs", runs.map(({ run }) => run).join(",")]]);
+  race.runs = runs;
+  const look = async (): Promise<void> => {
+    const open = runs.filter(({ history }) => !history.isEnded);
+    await Promise.allSettled(open.map(async ({ run, history }) => history.load(await fetchRun(run))));
+    race.requestUpdate?.();
+    if (open.every(({ history }) => history.isEnded)) return;
+    await refreshParts();
+    setTimeout(look, LOOK_AGAIN_MS);
+  };
+  void look();
+}
+
+/** The address says how curves are looked at. */
+function keepLooks(curves: TrainingFigure | TrainingRace, shown: (readonly [string, string])[]): void {
+  curves.looks = readLooks(new URLSearchParams(location.search));
+  listen<LooksEvents>(curves, {
+    "looks-changed": ({ looks, settled }) =>
+      showState([...shown, ...looksPairs(looks)], settled ? { push: true } : { moving: true }),
+  });
+  onReturn((query) => {
+    curves.looks = readLooks(query);
+  });
+}
+
+function live(name: string, text: string): void {
+  for (const place of document.querySelectorAll(`[data-live="${name}"]`)) {
+    if (place.textContent !== text) place.textContent = text;
+  }
+}
+
+/** Times as this person's clock shows them. */
+function localTimes(): void {
+  for (const time of document.querySelectorAll("time")) {
+    const at = new Date(time.dateTime);
+    const two = (value: number) => String(value).padStart(2, "0");
+    time.textContent = `${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  }
+}
+
+/** Buttons that only change the form do so without loading the page again. */
+function enhanceForm(): void {
+  document.addEventListener("submit", async (event) => {
+    const form = event.target as HTMLFormElement;
+    const button = event.submitter as HTMLButtonElement | null;
+    if (!form.matches(".begin") || !button?.hasAttribute("formaction")) return;
+    event.preventDefault();
+    const body = new URLSearchParams(new FormData(form, button) as unknown as Record<string, string>);
+    const answer = await fetch(button.formAction, { method: "POST", body, headers: { accept: "text/html" } });
+    takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  });
+}

@@ -1,0 +1,97 @@
+"""The training page as a person uses it, with a real run on digits."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.test_every_page import violations
+from tests.runs.examples import NETWORK
+
+SMALL = {
+    "new": "1",
+    "network": "own",
+    "specification": json.dumps(NETWORK),
+    "dataset": "digits",
+    "optimizer": "adam",
+    "epochs": "2",
+    "device": "cpu",
+}
+RUN_MS = 90_000
+
+
+def form(**changes: str) -> str:
+    return f"/training?{urlencode({**SMALL, **changes})}"
+
+
+def to_its_end(page: Page) -> None:
+    """Waits until the run that is open has finished, and the page says so."""
+    expect(page.locator(".now[data-ended]")).to_have_count(1, timeout=RUN_MS)
+    expect(page.locator(".now .state")).to_have_text("finished")
+
+
+def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> None:
+    page = open_page(form())
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("training-figure svg").first).to_be_visible()
+    expect(page.locator('[data-live="epoch"]')).to_have_text("2 / 2", timeout=RUN_MS)
+    to_its_end(page)
+    first = page.url
+    expect(page.locator('[data-live="accuracy"]')).to_contain_text("%")
+    expect(page.locator("[role=status][data-live=said]")).to_contain_text("of the test pictures right")
+    page.locator("training-figure summary", has_text="Every epoch").click()
+    expect(page.locator("training-figure tbody tr")).to_have_count(2)
+    page.get_by_label("Read at step").press("Home")
+    expect(page.locator(".running .reading")).to_contain_text("Step 1, epoch")
+    page.get_by_text("over steps").click()
+    page.wait_for_url("**x=steps**")
+    page.get_by_text("Learning rate, gradient and pace").click()
+    expect(page.locator("training-figure .chart")).to_have_count(5)
+    assert violations(page) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_function("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+    page.goto(first)
+    page.get_by_role("button", name="Rewind to the same start").click()
+    to_its_end(page)
+    assert page.url != first
+    for tick in page.get_by_label("Compare").all():
+        tick.check()
+    page.get_by_role("button", name="Compare the ticked ones").click()
+    lines = page.locator("training-race .chart path.curve")
+    expect(lines).to_have_count(4)
+    curves = [line.get_attribute("d") for line in lines.all()]
+    assert all(curves)
+    assert (curves[0], curves[2]) == (curves[1], curves[3])  # the same start has the same numbers
+    assert violations(page) == []
+
+
+def test_a_failure_says_why_and_is_forked_from_before_it(open_page: OpenPage) -> None:
+    page = open_page(form(optimizer="sgd", **{"sgd.lr": "1000", "warmup": "0"}))
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".now .wrong")).to_contain_text("no longer a number", timeout=RUN_MS)
+    page.get_by_role("button", name="tenth of the rate").click()
+    expect(page.locator(".shown > .heading")).to_contain_text("lr 100")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=RUN_MS)
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_a_wrong_value_is_mended_with_a_button(open_page: OpenPage, *, scripted: bool) -> None:
+    page = open_page(form(), java_script_enabled=scripted, expect_errors=True)
+    page.get_by_label("epochs").fill("5000")
+    page.get_by_label("seed").fill("42")
+    page.get_by_role("button", name="Start").click()
+    wrong = page.locator("#epochs-wrong")
+    expect(wrong).to_contain_text("at most 1000")
+    wrong.get_by_role("button").click()
+    expect(wrong).to_have_count(0)
+    expect(page.get_by_label("epochs")).to_have_value("1000")
+    expect(page.get_by_label("seed")).to_have_value("42")
+    expect(page.locator("[id='adam.eps']")).to_be_visible()
+    page.get_by_label("OneCycle").check(force=True)
+    expect(page.locator("[id='one_cycle.div_factor']")).to_be_visible()
