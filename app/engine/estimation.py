@@ -21,12 +21,12 @@ from app.engine.evaluation import measure
 from app.engine.learner import PIECE, Learner
 from app.engine.networks import build
 
-STEPS = 2
+STEPS = 3
 """Steps that are timed at each picture size, after one that is not."""
 _MOST_VALUES = 2 * 10**7
 """Values that the activations of the pictures of a trial step have at most together: 80 MB."""
-_MOST_MACS = 4 * 10**9
-"""Multiply-accumulates that a trial's forward pass takes at most: half a second with its way back."""
+_MOST_MACS = 10**10
+"""Multiply-accumulates that a trial's forward pass takes at most: about a second with its way back."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,19 +67,23 @@ def _estimate(config: TrainingConfig, device: torch.device, tested: int) -> Esti
     pictures = _noise(count, config)
     batches = Augmented(pictures, Augmentation(**{**dict(config.augmentation), "flip": config.mirrors}))
     steps = max(1, config.examples // batch) * config.epochs
-    chosen = torch.arange(count)
 
-    def step_at(progress: float) -> None:
-        learner.learn(batches, chosen, 0, min(math.ceil(progress * steps), steps - 1), steps)
+    def step_at(progress: float, pictures_shown: int) -> None:
+        step = min(math.ceil(progress * steps), steps - 1)
+        learner.learn(batches, torch.arange(pictures_shown), 0, step, steps)
 
-    memory = _peak_bytes(learner, lambda: step_at(1.0), count, at_once / count)
-    update = min(_seconds(functools.partial(_update, learner), device) for _ in range(STEPS))
+    def seconds_at(progress: float, pictures_shown: int) -> float:
+        trial = functools.partial(step_at, progress, pictures_shown)
+        return min(_seconds(trial, device) for _ in range(STEPS))
+
+    memory = _peak_bytes(learner, lambda: step_at(1.0, count), count, at_once / count)
     training = 0.0
     for begin, end in config.stages():
-        once = min(_seconds(functools.partial(step_at, begin), device) for _ in range(STEPS))
-        # What the optimizers do takes as long whatever the number of pictures.
-        step = update + max(0.0, once - update) * (batch / count)
-        training += step * steps * (end - begin)
+        once = seconds_at(begin, count)
+        if count < at_once:
+            fewer = max(2, count // 4)
+            once = _extrapolated(once, count, seconds_at(begin, fewer), fewer, at_once)
+        training += once * (batch / at_once) * steps * (end - begin)
     looking = _seconds(lambda: measure(learner.network, pictures, pace, device), device) / count
     seconds = training + looking * (config.held_out + tested) * config.epochs
     if device.type == "cpu":
@@ -103,9 +107,15 @@ def _noise(count: int, config: TrainingConfig) -> Pictures:
     return Pictures(pixels, labels, config.source)
 
 
-def _update(learner: Learner) -> None:
-    for optimizer in learner.optimizers:
-        optimizer.step()
+def _extrapolated(seconds: float, count: int, less: float, fewer: int, wanted: int) -> float:
+    """What `wanted` pictures take where `count` take `seconds` and `fewer` take `less`.
+
+    A part of a step takes as long for any number: what the optimizer does, and what is made of the weights.
+    """
+    each = (seconds - less) / (count - fewer) if count > fewer else 0.0
+    if each <= 0:  # the machine was at something else meanwhile
+        each = seconds / count
+    return seconds + each * (wanted - count)
 
 
 def _seconds(work: Callable[[], object], device: torch.device) -> float:
