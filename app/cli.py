@@ -20,10 +20,9 @@ def _root() -> None:
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless set.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 8000 unless set.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Server processes; 1 unless set.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Server processes; at most 2 unless set.")] = None,
 ) -> None:
     """Serve the pages and the API. Everything else is set by CONVSCOPE_… in the environment."""
-    from app.main import create_app  # noqa: PLC0415
     from app.settings import Settings  # noqa: PLC0415
     from app.web import serving  # noqa: PLC0415
 
@@ -31,6 +30,8 @@ def serve(
     options = {name: value for name, value in given.items() if value is not None}
     settings = Settings(**options)
     if settings.workers == 1:
+        from app.main import create_app  # noqa: PLC0415
+
         raise typer.Exit(serving.serve(settings, create_app(settings)))
     environment = {f"CONVSCOPE_{name.upper()}": str(value) for name, value in options.items()}
     raise typer.Exit(serving.serve_in_processes(settings, "app.main:application", environment))

@@ -91,7 +91,9 @@ def create_app(settings: Settings, features: Sequence[Feature] = FEATURES) -> Fa
 def application() -> FastAPI:
     """The application as one of several worker processes makes it, with its settings from the environment."""
     serving.follow_parent()
-    return create_app(Settings().of_one_worker())
+    app = create_app(Settings().of_one_worker())
+    serving.hear_signals(app)
+    return app
 
 
 @asynccontextmanager

@@ -36,6 +36,10 @@ Bytes = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
+def _two_if_possible() -> int:
+    return min(2, os.cpu_count() or 1)
+
+
 def _bundled(wheel_name: str, source_name: str) -> Path:
     return _BUNDLED / wheel_name if _BUNDLED.is_dir() else _PACKAGE.parent / source_name
 
@@ -61,7 +65,6 @@ class Settings(BaseSettings):
     # Who is served, and where
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
-    workers: Count = 1
     allowed_hosts: tuple[str, ...] = ()
     """Names besides localhost's: ``scope.example.org`` (any port), ``other.org:8443``, ``*.example.org``."""
     trusted_proxies: tuple[str, ...] = ()
@@ -70,6 +73,10 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     metrics: bool = False
     """Whether /metrics answers to others than loopback."""
+    workers: Count = Field(default_factory=lambda known: 1 if known.get("metrics") else _two_if_possible())
+    """Server processes, of 0.5 GB each. One uses little more than a core, for Python's threads take turns;
+    whoever serves many people sets as many as there are cores. With metrics there is one unless this is set:
+    each process counts for itself."""
     log_format: Literal["auto", "json", "text"] = "auto"
     """One JSON object a line, or plain lines; `auto` is plain lines on a terminal and JSON elsewhere."""
     log_level: Annotated[str, Field(pattern=r"^(debug|info|warning|error)$")] = "info"

@@ -11,11 +11,13 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from functools import partial
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from app.settings import Settings
@@ -38,7 +40,7 @@ def serve(settings: Settings, app: FastAPI) -> int:
 
 
 def serve_in_processes(settings: Settings, factory: str, environment: Mapping[str, str]) -> int:
-    """Serve from `settings.workers` processes on one socket.
+    """Serve from `settings.workers` processes on one socket. Returns the exit status.
 
     Each process imports `factory` (``app.main:application``) and reads its settings from the environment, to
     which `environment` is added here. Each counts its own rates and metrics; `Settings.of_one_worker` keeps
@@ -46,8 +48,9 @@ def serve_in_processes(settings: Settings, factory: str, environment: Mapping[st
     """
     os.environ.update(environment)
     shared = config(settings, factory, logging_config(settings))
-    _Supervisor(shared, sockets=[shared.bind_socket()]).run()
-    return 0
+    supervisor = _Supervisor(shared, sockets=[shared.bind_socket()])
+    supervisor.run()
+    return int(any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes))
 
 
 def config(
@@ -106,6 +109,21 @@ def follow_parent() -> None:
     threading.Thread(target=wait, name="follow-parent", daemon=True).start()
 
 
+def hear_signals(app: FastAPI) -> None:
+    """In a worker process: not ready from the first signal on, so that what goes on until then ends.
+
+    uvicorn, which has begun to listen for signals before it asks for the application, hears them as well.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, partial(_stop, app, signal.getsignal(number)))
+
+
+def _stop(app: FastAPI, then: Any, number: int, frame: FrameType | None) -> None:
+    app.state.probes.stopping = True
+    if callable(then):
+        then(number, frame)
+
+
 class _Server(uvicorn.Server):
     """Not ready from the first signal on; forced by the second, whichever it is."""
 
@@ -120,9 +138,19 @@ class _Server(uvicorn.Server):
 class _Supervisor(Multiprocess):
     """Waits for its workers to finish their requests; a second signal kills them."""
 
+    is_forced = False
+
+    def handle_int(self) -> None:
+        self.is_forced |= self.should_exit.is_set()
+        super().handle_int()
+
+    def handle_term(self) -> None:
+        self.is_forced |= self.should_exit.is_set()
+        super().handle_term()
+
     def join_all(self) -> None:
         while any(process.process.is_alive() for process in self.processes):
-            if self.signal_queue:
+            if self.is_forced or self.signal_queue:
                 for process in self.processes:
                     process.process.kill()
             for process in self.processes:

@@ -31,7 +31,9 @@ FEATURES = (operations.feature, trials.feature, Feature(routers=(), lifespan=wit
 
 def application() -> FastAPI:
     serving.follow_parent()
-    return create_app(Settings(), FEATURES)
+    app = create_app(Settings().of_one_worker(), FEATURES)
+    serving.hear_signals(app)
+    return app
 
 
 if __name__ == "__main__":

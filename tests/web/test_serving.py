@@ -87,6 +87,8 @@ class Process:
 
 
 Start = Callable[..., Process]
+both = pytest.mark.parametrize("workers", ["1", "2"])
+"""One process, and a supervisor with two."""
 
 
 @pytest.fixture
@@ -107,11 +109,16 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def ask_slowly(process: Process, seconds: float) -> tuple[threading.Thread, list[int]]:
     """A request that takes `seconds` in a thread, and where its status will be."""
+    return ask_beside(process, f"/api/v1/trials/slow?seconds={seconds}")
+
+
+def ask_beside(process: Process, path: str) -> tuple[threading.Thread, list[int]]:
+    """A request in a thread, and where its status will be."""
     statuses: list[int] = []
 
     def ask() -> None:
         try:
-            statuses.append(process.get(f"/api/v1/trials/slow?seconds={seconds}")[0])
+            statuses.append(process.get(path, timeout=30)[0])
         except (OSError, http.client.HTTPException):
             statuses.append(0)
 
@@ -132,9 +139,12 @@ def refuses_connections(process: Process) -> bool:
     return False
 
 
+@both
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_lets_requests_finish_and_leaves_no_process(start: Start, number: signal.Signals) -> None:
-    process = start()
+def test_a_signal_lets_requests_finish_and_leaves_no_process(
+    start: Start, number: signal.Signals, workers: str
+) -> None:
+    process = start(CONVSCOPE_WORKERS=workers)
     idle = socket.create_connection(("127.0.0.1", process.port))
     thread, statuses = ask_slowly(process, 1.0)
     process.child.send_signal(number)
@@ -149,8 +159,19 @@ def test_a_signal_lets_requests_finish_and_leaves_no_process(start: Start, numbe
     idle.close()
 
 
-def test_a_second_signal_ends_it_at_once(start: Start) -> None:
-    process = start()
+@both
+def test_what_goes_on_until_the_end_ends_with_the_first_signal(start: Start, workers: str) -> None:
+    process = start(CONVSCOPE_WORKERS=workers)
+    thread, statuses = ask_beside(process, "/api/v1/trials/until-stopping")
+    process.child.terminate()
+    process.child.wait(10)
+    thread.join()
+    assert statuses == [200]
+
+
+@both
+def test_a_second_signal_ends_it_at_once(start: Start, workers: str) -> None:
+    process = start(CONVSCOPE_WORKERS=workers)
     thread, statuses = ask_slowly(process, 8.0)
     process.child.terminate()
     time.sleep(0.5)
@@ -162,8 +183,9 @@ def test_a_second_signal_ends_it_at_once(start: Start) -> None:
     assert process.no_member_left()
 
 
-def test_a_request_that_never_ends_does_not_hold_up_the_end(start: Start) -> None:
-    process = start(CONVSCOPE_SHUTDOWN_SECONDS="1")
+@both
+def test_a_request_that_never_ends_does_not_hold_up_the_end(start: Start, workers: str) -> None:
+    process = start(CONVSCOPE_SHUTDOWN_SECONDS="1", CONVSCOPE_WORKERS=workers)
     thread, statuses = ask_slowly(process, 30.0)
     process.child.terminate()
     process.child.wait(10)
@@ -240,11 +262,13 @@ def test_nothing_that_matters_is_left_to_uvicorns_defaults() -> None:
     assert config.ws == "none"
 
 
-def test_a_port_that_is_taken_is_a_failure_not_a_silence(tmp_path: Path) -> None:
+@both
+def test_a_port_that_is_taken_is_a_failure_not_a_silence(tmp_path: Path, workers: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        process = Process(tmp_path / "log", CONVSCOPE_PORT=str(taken.getsockname()[1]))
+        port = str(taken.getsockname()[1])
+        process = Process(tmp_path / "log", CONVSCOPE_PORT=port, CONVSCOPE_WORKERS=workers)
         process.child.wait(20)
     assert process.child.returncode != 0
-    assert "address already in use" in process.log.read_text()
+    assert "address already in use" in process.log.read_text().lower()

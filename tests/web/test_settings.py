@@ -107,5 +107,15 @@ def test_workers_together_do_no_more_than_one_alone_may(workers: int) -> None:
     assert share.max_uploads_bytes >= whole.max_body_bytes
 
 
+@pytest.mark.parametrize(("cores", "workers"), [(1, 1), (2, 2), (64, 2), (None, 1)])
+def test_there_are_two_workers_where_there_are_two_cores(
+    monkeypatch: pytest.MonkeyPatch, cores: int | None, workers: int
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    assert Settings().workers == workers
+    assert Settings(metrics=True).workers == 1
+    assert Settings(workers=3, metrics=True).workers == 3
+
+
 def test_one_worker_may_do_all() -> None:
-    assert Settings().of_one_worker() == Settings()
+    assert Settings(workers=1).of_one_worker() == Settings(workers=1)

@@ -148,6 +148,14 @@ async def slow(seconds: float = 0.5) -> dict[str, float]:
     return {"seconds": seconds}
 
 
+@api.get("/until-stopping")
+async def until_stopping(request: Request) -> dict[str, str]:
+    """As event streams do: goes on until the server is told to stop."""
+    while not request.app.state.probes.stopping:  # noqa: ASYNC110  it is a flag, not an event
+        await asyncio.sleep(0.05)
+    return {}
+
+
 @api.get("/client")
 async def client(request: Request) -> dict[str, Any]:
     return {"host": request.client.host if request.client else None, "scheme": request.url.scheme}
