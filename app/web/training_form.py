@@ -83,6 +83,8 @@ class TrainingForm:
     fork: Fork | None
     errors: Mapping[str, FieldError]
     sentence: str
+    estimate: str = ""
+    """What the run would cost, a sentence, where that was asked."""
 
 
 def first_texts(settings: Settings) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
@@ -13,12 +14,16 @@ from starlette.responses import RedirectResponse, Response
 from app.arithmetic.errors import InvalidSpec
 from app.engine.checkpoints import UnknownNetwork
 from app.locale import mark as _
+from app.runs.config import RunConfig, requested
 from app.runs.errors import RunError, UnknownRun
+from app.runs.estimator import Estimator
 from app.runs.folder import RunFolder
 from app.runs.run import Run
 from app.runs.starting import Starting
 from app.runs.store import RunStore
+from app.settings import Settings
 from app.web import runs_answers, runs_downloads, training_form, training_views
+from app.web.disconnects import unless_gone
 from app.web.errors import problem_of, shows_problems
 from app.web.feature import Feature, Room
 from app.web.language import asked_for, language_of, with_language
@@ -101,6 +106,21 @@ def form_again(request: Request, form: FormDep) -> Response:
     return _with_form(request, texts, None)
 
 
+@pages.post(f"{PATH}/estimate")
+@shows_problems(with_problem)
+async def estimate(request: Request, form: FormDep) -> Response:
+    """The form with what its run would cost; nothing is started."""
+    estimator: Estimator = request.app.state.estimator
+    try:
+        config = await asyncio.to_thread(_configuration, request, form)
+        expected = await unless_gone(request, estimator.expected(config))
+    except REFUSED as error:
+        return await asyncio.to_thread(_with_form, request, form, problem_of(request, error))
+    sentence = training_views.cost(expected, language_of(request.scope))
+    return await asyncio.to_thread(_with_form, request, form, None, sentence)
+
+
+@pages.get(f"{PATH}/estimate")
 @pages.get(f"{PATH}/form")
 def form_left(request: Request) -> Response:
     """The address of a form that was shown again, opened again: in another language, or from a link."""
@@ -121,6 +141,16 @@ def act(request: Request, run_id: str, action: Action) -> Response:
     acts[action]()
     request.app.state.supervisor.wake()
     return _led_to(request, PATH if action == "delete" else training_views.url_of(run_id))
+
+
+def _configuration(request: Request, texts: Texts) -> RunConfig:
+    """The run that a form asks for."""
+    settings: Settings = request.app.state.settings
+    if not texts.get("fork"):
+        return requested(training_form.asked(texts, settings), settings.models_dir)
+    store: RunStore = request.app.state.runs
+    _epoch, changes = training_form.changes(texts)
+    return store.get(texts["fork"]).config.with_changes(changes)
 
 
 def _done(request: Request, texts: Texts, begin: Callable[[], Run]) -> Response:
@@ -145,7 +175,7 @@ def _to_show(store: RunStore) -> Run | None:
     return next((run for run in newest if run.state == "running"), newest[0] if newest else None)
 
 
-def _with_form(request: Request, texts: Texts, problem: Problem | None) -> Response:
+def _with_form(request: Request, texts: Texts, problem: Problem | None, estimate: str = "") -> Response:
     """The page with the form; without texts it is as it begins."""
     settings, store = request.app.state.settings, request.app.state.runs
     fork = None
@@ -157,7 +187,7 @@ def _with_form(request: Request, texts: Texts, problem: Problem | None) -> Respo
     except UnknownRun as error:
         problem = problem_of(request, error)
     form = training_form.form(texts or training_form.first_texts(settings), settings, problem, fork)
-    return _page(request, form=form, status=problem.status if problem else 200)
+    return _page(request, form=replace(form, estimate=estimate), status=problem.status if problem else 200)
 
 
 def _page(

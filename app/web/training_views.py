@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from app.engine.optimizers import SGD, AnyOptimizer
 from app.locale import Language
 from app.locale import mark as _
+from app.runs.estimator import Expected
 from app.runs.run import Run
 from app.runs.states import DIVERGED, ENDED, RESUMABLE
 from app.web.first_steps import figures
@@ -117,6 +118,8 @@ class OpenRun:
     sentence: str
     rows: tuple[EpochRow, ...]
     kept: tuple[int, ...]
+    classes: Mapping[str, str]
+    """What the pictures may show, by the API's names, in words."""
     origin: tuple[str, int] | None
     """The run it was forked from, and after which epoch."""
     network_name: str
@@ -164,11 +167,28 @@ def percent(fraction: object) -> str:
 def duration(language: Language, seconds: float) -> str:
     """As static/src/draw/training-words.ts writes it: ``2 min 5 s``."""
     whole = round(seconds)
+    if seconds < 10:
+        return language.say(_("{seconds} s"), seconds=f"{seconds:.1f}")
     if whole < 60:
         return language.say(_("{seconds} s"), seconds=whole)
     if whole < 3600:
         return language.say(_("{minutes} min {seconds} s"), minutes=whole // 60, seconds=whole % 60)
     return language.say(_("{hours} h {minutes} min"), hours=whole // 3600, minutes=whole % 3600 // 60)
+
+
+def cost(expected: Expected, language: Language) -> str:
+    """What a run would take, in a sentence."""
+    return language.say(
+        _(
+            "About {time} on this server when it has nothing else to do: {steps} steps, {epoch} an epoch,"
+            " {memory} MB of memory for {parameters} parameters."
+        ),
+        time=duration(language, expected.seconds),
+        steps=f"{expected.steps:,}",
+        epoch=duration(language, expected.seconds_an_epoch),
+        memory=f"{expected.memory_bytes / 1e6:,.0f}",
+        parameters=f"{expected.parameters:,}",
+    )
 
 
 def row(run: Run, language: Language, open_id: str, compared: Sequence[str]) -> RunRow:
@@ -248,6 +268,7 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
         sentence=_sentence(answer, accuracy, language),
         rows=tuple(_epoch_row(each) for each in reversed(rows[:: max(1, -(-len(rows) // MOST_ROWS))])),
         kept=tuple(answer.kept_epochs),
+        classes={name: language.say(name) for name in run.config.source.classes},
         origin=(answer.fork_of.id, answer.fork_of.epoch) if answer.fork_of else None,
         network_name=answer.network_name or "",
         downloads=tuple((DOWNLOADS.get(name, name), address) for name, address in answer.links.items()),

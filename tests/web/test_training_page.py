@@ -22,6 +22,7 @@ from app.engine.schedules import SCHEDULES
 from app.main import create_app
 from app.runs.claims import Claims
 from app.runs.config import RunConfig, requested
+from app.runs.estimator import Expected
 from app.runs.folder import RunFolder
 from app.runs.identity import this_process
 from app.runs.journal import EPOCH, START, STEP, Entry
@@ -217,9 +218,51 @@ def test_a_recipe_is_filled_in_and_layers_are_edited(place: Place) -> None:
     assert run_of(place, place.send("/training", own)).config.network.name == "mlp"
 
 
+class Estimating:
+    """Says what it was asked about, without trying anything."""
+
+    def __init__(self) -> None:
+        self.asked: list[RunConfig] = []
+
+    async def expected(self, config: RunConfig) -> Expected:
+        self.asked.append(config)
+        return Expected(
+            seconds=754.2,
+            seconds_an_epoch=4.25,
+            memory_bytes=1_234_000_000,
+            examples_per_second=1000.0,
+            steps=3600,
+            parameters=94_762,
+        )
+
+
+def test_what_a_run_would_cost_is_told_before_it_starts(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estimating = Estimating()
+    monkeypatch.setattr(place.client.app.state, "estimator", estimating)  # type: ignore[attr-defined]
+    answer = place.send("/training/estimate", {**place.first(), "epochs": "3", "seed": "9"})
+    assert "About 12 min 34 s" in answer.text
+    assert "3,600 steps, 4.2 s an epoch, 1,234 MB of memory for 94,762 parameters" in answer.text
+    assert 'name="seed"\n             value="9"' in answer.text
+    assert [config.epochs for config in estimating.asked] == [3]
+    wrong = place.send("/training/estimate", {**place.first(), "epochs": "0"})
+    assert (wrong.status_code, len(estimating.asked)) == (422, 1)
+    run_id = trained(place, ("stopped",))
+    fork = {**training_form.texts_of_run(place.store.get(run_id).config), "fork": run_id, "epochs": "7"}
+    assert place.send("/training/estimate", fork).status_code == 200
+    assert (estimating.asked[-1].epochs, estimating.asked[-1].network.name) == (7, "small")
+    assert [run.id for run in place.store.newest()] == [run_id]
+
+
 def test_a_foreign_page_can_start_and_change_nothing(place: Place) -> None:
     run_id = trained(place)
-    for path in ("/training", "/training/form", *(f"/training/{run_id}/{act}" for act in ("stop", "delete"))):
+    for path in (
+        "/training",
+        "/training/form",
+        "/training/estimate",
+        *(f"/training/{run_id}/{act}" for act in ("stop", "delete")),
+    ):
         answer = place.client.post(path, data=place.first(), headers={"origin": "http://evil.example"})
         assert answer.status_code == 403
     assert [(run.id, run.state, run.wish) for run in place.store.newest()] == [(run_id, "running", None)]
@@ -230,7 +273,7 @@ def test_the_numbers_of_a_run_are_there_without_a_script(place: Place) -> None:
     page = place.get(f"/training?run={run_id}")
     assert place.get("/training").count("<h2>") == page.count("<h2>")
     text = re.sub(r"<[^>]+>|\s+", " ", page)
-    for wanted in ("running", "43.8 %", "1 / 2", "small", "18", "1.25", "50.0 %", "2 s"):
+    for wanted in ("running", "43.8 %", "1 / 2", "small", "18", "1.25", "50.0 %", "1.8 s"):
         assert wanted in text, wanted
     assert "After epoch 1 of 2 the network names 43.8 % of the test pictures right." in page
     korean = place.get(f"/training?run={run_id}&lang=ko")

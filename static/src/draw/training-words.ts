@@ -14,6 +14,7 @@ export function figure(value: number | null | undefined): string {
 
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
+  if (seconds < 10) return t("{seconds} s", { seconds: seconds.toFixed(1) });
   if (whole < 60) return t("{seconds} s", { seconds: whole });
   const minutes = Math.floor(whole / 60);
   if (whole < 3600) return t("{minutes} min {seconds} s", { minutes, seconds: whole % 60 });

@@ -5,6 +5,7 @@ import { duration, figure, percent, runSentence } from "../draw/training-words.t
 import { listen, wake } from "../elements/page-parts.ts";
 import { takeOver } from "../elements/parts.ts";
 import { TrainingFigure } from "../elements/training-figure.ts";
+import type { TrainingLearned } from "../elements/training-learned.ts";
 import { type Racing, TrainingRace } from "../elements/training-race.ts";
 import { loadMessages, t } from "../lib/i18n.ts";
 import { onReturn, showState } from "../lib/location.ts";
@@ -78,6 +79,27 @@ function showRun(curves: TrainingFigure): void {
     });
   }
   actWithoutLeaving();
+  showLearned();
+}
+
+/** What a run has learned is loaded when a person unfolds it. */
+function showLearned(): void {
+  const details = document.querySelector<HTMLDetailsElement>("details.learned");
+  details?.addEventListener(
+    "toggle",
+    async () => {
+      const { TrainingLearned } = await import("../elements/training-learned.ts");
+      tellKept();
+      customElements.define("training-learned", TrainingLearned);
+    },
+    { once: true },
+  );
+}
+
+function tellKept(): void {
+  const kept = document.querySelector<HTMLElement>("[data-kept]")?.dataset["kept"];
+  const learned = document.querySelector<TrainingLearned>("training-learned");
+  if (learned) learned.kept = kept ? kept.split(",").map(Number) : [];
 }
 
 /** Buttons of a run do what they do without scripts, and the page takes over what has changed. */
@@ -87,7 +109,10 @@ function actWithoutLeaving(): void {
     const action = form.getAttribute("data-action"); // a field of a form may be called dataset
     if (!action || action === "delete") return;
     event.preventDefault();
-    const answer = await fetch(form.action, { method: "POST", headers: { accept: "text/html" } });
+    const asked = fetch(form.action, { method: "POST", headers: { accept: "text/html" } });
+    const answer = await asked.catch(() => undefined);
+    if (!answer)
+      return live("line", t("The server cannot be reached. Check the connection, then try again."));
     // A run that has ended is followed again by the whole page: its stream is closed.
     if (!answer.ok || document.querySelector("[data-ended]")) location.reload();
     else takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
@@ -99,6 +124,7 @@ async function refreshParts(): Promise<void> {
   if (!answer?.ok) return;
   const ticked = new Set(ticks().flatMap(({ checked, value }) => (checked ? [value] : [])));
   takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  tellKept();
   for (const tick of ticks()) tick.checked = ticked.has(tick.value);
   localTimes();
 }
@@ -163,7 +189,20 @@ function enhanceForm(): void {
     if (!form.matches(".begin") || !button?.hasAttribute("formaction")) return;
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form, button) as unknown as Record<string, string>);
-    const answer = await fetch(button.formAction, { method: "POST", body, headers: { accept: "text/html" } });
-    takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const whole = form.parentElement;
+    whole?.setAttribute("aria-busy", "true"); // an estimate takes some seconds
+    try {
+      const answer = await fetch(button.formAction, {
+        method: "POST",
+        body,
+        headers: { accept: "text/html" },
+      });
+      takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch {
+      const place = form.querySelector(".estimate");
+      if (place) place.textContent = t("The server cannot be reached. Check the connection, then try again.");
+    } finally {
+      whole?.removeAttribute("aria-busy");
+    }
   });
 }

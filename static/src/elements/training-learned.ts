@@ -1,0 +1,231 @@
+// <training-learned>: what a run has learned, by epoch: first filters, maps of a picture, confusion matrix, worst mistakes.
+// Loaded and asked for when a person unfolds it.
+
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { tileMaps, tileValues } from "../draw/atlas.ts";
+import { paintLayer, paintOf } from "../draw/strip.ts";
+import { paintFilters } from "../draw/training-filters.ts";
+import { percent } from "../draw/training-words.ts";
+import { Trouble } from "../lib/ask.ts";
+import { t } from "../lib/i18n.ts";
+import { isFlat, type LayerTrace, largestOf, mapSize } from "../lib/trace.ts";
+import {
+  type Confusion,
+  type Filters,
+  type LayerMaps,
+  Learned,
+  type Mistakes,
+} from "../lib/training-learned.ts";
+import { confusionTable } from "./confusion-table.ts";
+import { legend } from "./legend.ts";
+
+export const PARTS = ["filters", "maps", "confusion", "mistakes"] as const;
+type Part = (typeof PARTS)[number];
+const SAMPLES = ["cat", "ship", "airplane", "frog", "truck"] as const;
+
+interface Found {
+  readonly filters?: Filters;
+  readonly maps?: LayerMaps;
+  readonly confusion?: Confusion;
+  readonly mistakes?: Mistakes;
+}
+
+export class TrainingLearned extends LitElement {
+  static override properties = {
+    kept: { attribute: false },
+    view: { state: true },
+    epoch: { state: true },
+    image: { state: true },
+    layer: { state: true },
+    found: { state: true },
+    trouble: { state: true },
+  };
+
+  /** Epochs whose weights are kept, in order. */
+  declare kept: readonly number[];
+  declare private view: Part;
+  /** The epoch that is looked at; undefined is the latest. */
+  declare private epoch: number | undefined;
+  declare private image: (typeof SAMPLES)[number];
+  declare private layer: string | undefined;
+  declare private found: Found;
+  declare private trouble: string | undefined;
+  private learned: Learned | undefined;
+  private asked = "";
+
+  constructor() {
+    super();
+    this.kept = [];
+    this.view = "filters";
+    this.image = "cat";
+    this.found = {};
+  }
+
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { kept, shown } = this;
+    if (shown === undefined) return html`<p class="caption">${t("Nothing has been kept yet.")}</p>`;
+    const words = {
+      filters: t("First filters"),
+      maps: t("Maps of a picture"),
+      confusion: t("What is taken for what"),
+      mistakes: t("Worst mistakes"),
+    };
+    return html`
+      <fieldset class="choices">
+        <legend class="visually-hidden">${t("What it has learned")}</legend>
+        ${PARTS.map((part) => html`<label><input type="radio" name="part" .checked=${part === this.view} @change=${() => this.show(part)}>${words[part]}</label>`)}
+      </fieldset>
+      <label class="slider">
+        <span>${t("After epoch")}</span>
+        <input
+          type="range"
+          min="0"
+          max=${kept.length - 1}
+          aria-valuetext=${shown}
+          .value=${String(kept.indexOf(shown))}
+          @input=${(event: Event) => {
+            this.epoch = kept[Number((event.target as HTMLInputElement).value)];
+          }}
+        >
+        <output>${shown}</output>
+      </label>
+      ${this.trouble ? html`<p class="caption" role="status">${this.trouble}</p>` : this.contents()}`;
+  }
+
+  protected override updated(): void {
+    void this.ask();
+    const { filters, maps } = this.found;
+    const canvas = this.querySelector("canvas");
+    if (!canvas) return;
+    if (this.view === "filters" && filters) paintFilters(canvas, filters, columnsOf(filters));
+    if (this.view === "maps" && maps) this.paintMaps(canvas, maps);
+  }
+
+  /** A class in the page's language. */
+  private readonly word = (name: string): string => {
+    const words: Readonly<Record<string, string>> = JSON.parse(this.dataset["words"] ?? "{}");
+    return words[name] ?? name;
+  };
+
+  private get shown(): number | undefined {
+    return this.epoch !== undefined && this.kept.includes(this.epoch) ? this.epoch : this.kept.at(-1);
+  }
+
+  private show(part: Part): void {
+    this.view = part;
+  }
+
+  /** Asks for what is to be shown, unless that was asked last. */
+  private async ask(): Promise<void> {
+    const { shown: epoch, view: part, image, layer } = this;
+    const question = JSON.stringify([epoch, part, image, layer]);
+    if (epoch === undefined || question === this.asked) return;
+    this.asked = question;
+    this.learned ??= new Learned(this.dataset["run"] ?? "");
+    const { learned } = this;
+    try {
+      const answer =
+        part === "maps" ? await learned.maps(epoch, `sample-${image}`, layer) : await learned[part](epoch);
+      if (question !== this.asked) return; // something else is wanted by now
+      this.trouble = undefined;
+      this.found = { ...this.found, [part]: answer };
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      if (question === this.asked) this.trouble = error.message;
+    }
+  }
+
+  private contents(): TemplateResult | typeof nothing {
+    const { filters, maps, confusion, mistakes } = this.found;
+    switch (this.view) {
+      case "filters":
+        return filters ? filterFigure(filters) : nothing;
+      case "maps":
+        return maps ? this.mapFigure(maps) : nothing;
+      case "confusion":
+        return confusion ? confusionTable(confusion, this.word) : nothing;
+      case "mistakes":
+        return mistakes ? mistakeList(mistakes, this.word) : nothing;
+    }
+  }
+
+  private mapFigure(maps: LayerMaps) {
+    const words = {
+      cat: t("Cat"),
+      ship: t("Ship"),
+      airplane: t("Airplane"),
+      frog: t("Frog"),
+      truck: t("Truck"),
+    };
+    return html`
+      <p class="acts">
+        <label>${t("Picture")}
+          <select @change=${(event: Event) => {
+            this.image = (event.target as HTMLSelectElement).value as (typeof SAMPLES)[number];
+          }}>
+            ${SAMPLES.map((name) => html`<option value=${name} ?selected=${name === this.image}>${words[name]}</option>`)}
+          </select>
+        </label>
+        <label>${t("Layer")}
+          <select @change=${(event: Event) => {
+            this.layer = (event.target as HTMLSelectElement).value;
+          }}>
+            ${maps.layers.map((address) => html`<option value=${address} ?selected=${address === maps.layer}>${address}</option>`)}
+          </select>
+        </label>
+      </p>
+      <canvas class="maps" role="img" aria-label=${t("{count} maps of layer {layer}", { count: maps.channels.length, layer: maps.layer })}></canvas>
+      ${legend(largestOf(maps.channels))}`;
+  }
+
+  private paintMaps(canvas: HTMLCanvasElement, maps: LayerMaps): void {
+    const count = maps.channels.length;
+    const trace: LayerTrace = {
+      address: maps.layer,
+      name: maps.layer,
+      type: "",
+      shape: maps.shape,
+      channels: maps.channels,
+      silent_channels: [],
+      sheet: { top: 0, left: 0, columns: Math.ceil(Math.sqrt(count)) },
+    };
+    const { height, width } = mapSize(trace);
+    const room = this.clientWidth;
+    const tiling = isFlat(trace)
+      ? tileValues(count, room, 32)
+      : tileMaps(count, height, width, room, count > 32 ? 48 : 72);
+    const largest = largestOf(maps.channels);
+    paintLayer(canvas, trace, maps.levels, tiling, () => largest, paintOf(this));
+  }
+}
+
+function columnsOf({ shape: [count] }: Filters): number {
+  return Math.min(16, count);
+}
+
+function filterFigure(filters: Filters) {
+  const [count, channels, height, width] = filters.shape;
+  const values = { count, name: filters.name, channels, height, width };
+  return html`
+    <canvas class="filters" role="img" aria-label=${t("{count} filters of {name}", values)}></canvas>
+    <p class="caption">${t("{name}: {count} filters of {channels} × {height} × {width} weights. Grey is no weight, a colour is what the filter answers to.", values)}</p>`;
+}
+
+function mistakeList({ mistakes }: Mistakes, word: (name: string) => string) {
+  if (!mistakes.length) return html`<p class="caption">${t("Every test picture is named right.")}</p>`;
+  return html`
+    <ul class="mistakes">
+      ${mistakes.map(({ label, predicted, probability, image }) => {
+        const values = { label: word(label), predicted: word(predicted), probability: percent(probability) };
+        return html`
+          <li>
+            <img src=${image} width="64" height="64" alt="" loading="lazy">
+            <span>${t("{label}, taken for {predicted} ({probability})", values)}</span>
+          </li>`;
+      })}
+    </ul>`;
+}
