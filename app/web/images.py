@@ -39,6 +39,9 @@ logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 60.0
 """How often expired pictures are removed."""
 
+_HASHED_BYTES = 64 * 1024
+"""Beside its length, so much of a file's head tells it from others in the log; to hash 3 MB takes 1.5 ms."""
+
 _FILE_NAME = {"Content-Disposition": 'inline; filename="picture.png"'}
 _PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}}}
 _WEBP: dict[int | str, dict[str, Any]] = {200: {"content": {"image/webp": {}}}}
@@ -141,8 +144,8 @@ async def _decode(
     """Fields and picture of a form. The bytes that were sent are gone when this returns."""
     with uploads.lease() as lease:
         upload = await read_upload(request, settings, lease)
-        digest = hashlib.sha256(upload.file).hexdigest()[:16]
-        note(request.scope, file_bytes=len(upload.file), file_sha256=digest)
+        digest = hashlib.sha256(upload.file[:_HASHED_BYTES]).hexdigest()[:16]
+        note(request.scope, file_bytes=len(upload.file), file_head_sha256=digest)
         try:
             return upload.fields, await unless_gone(request, pool.decode(upload.file))
         except errors.PictureError as error:

@@ -184,7 +184,7 @@ def test_the_log_tells_format_size_and_hash_and_never_a_name(
         send(client, b"hello")
     taken, refused = (record.facts for record in caplog.records)  # type: ignore[attr-defined]
     assert (taken["format"], taken["width"], taken["height"]) == ("PNG", 30, 20)
-    assert re.fullmatch("[0-9a-f]{16}", taken["file_sha256"])
+    assert re.fullmatch("[0-9a-f]{16}", taken["file_head_sha256"])
     assert refused["refused"] == "PictureUnsupported"
     assert "secret" not in json.dumps([taken, refused], default=str)
 
