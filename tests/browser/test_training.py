@@ -81,8 +81,10 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
     assert (curves[0], curves[2]) == (curves[1], curves[3])  # the same start has the same numbers
 
 
-def test_a_failure_says_why_and_is_forked_from_before_it(open_page: OpenPage) -> None:
-    page = open_page(form(optimizer="sgd", **{"sgd.lr": "1000", "warmup": "0"}))
+def test_a_failure_is_seen_without_a_stream_too_and_forked_from_before_it(open_page: OpenPage) -> None:
+    page = open_page("/training", expect_errors=True)
+    page.route("**/events", lambda route: route.fulfill(status=503))
+    page.goto(page.url.removesuffix("/training") + form(optimizer="sgd", **{"sgd.lr": "1000", "warmup": "0"}))
     page.get_by_role("button", name="Start").click()
     expect(page.locator(".now .wrong")).to_contain_text("no longer a number", timeout=RUN_MS)
     page.get_by_role("button", name="tenth of the rate").click()
