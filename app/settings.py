@@ -25,7 +25,7 @@ _BUNDLED = _PACKAGE / "_data"
 MEBIBYTE = 2**20
 
 _SHARED_OUT = (
-    *("max_connections", "rate_burst", "rate_per_second", "run_watchers"),
+    *("max_connections", "rate_burst", "rate_per_second", "run_watchers", "estimates_waiting"),
     *("max_uploads_bytes", "decode_workers", "decode_queue"),
     *("inference_workers", "inference_queue", "looks_bytes"),
 )

@@ -109,7 +109,10 @@ def changes_model(name: str, base: type[Spec], **further: Any) -> type[BaseModel
     """A model of what a fork may change: every field of a run but its network and its data, none needed."""
     fields = _fields(left_out=("network", "dataset"))
     for field_name, (annotation, field) in fields.items():
-        field.default, field.default_factory = None, None
+        # A bound is one of the value: left to the whole, it would be put to None as well.
+        for bound in field.metadata:
+            annotation = Annotated[annotation, bound]  # noqa: PLW2901
+        field.default, field.default_factory, field.metadata = None, None, []
         fields[field_name] = (annotation | None, field)
     return create_model(name, __base__=base, **fields, **further)
 

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import sys
+import tempfile
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
@@ -86,18 +87,22 @@ class Estimator:
         return expected
 
     async def _run(self, asked: str) -> bytes:
-        process = await asyncio.create_subprocess_exec(
-            *COMMAND,
-            *self._arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            # A thread that waits for others must not look as if it computed.
-            env=environment({"OMP_WAIT_POLICY": "passive"}),
-        )
+        # From a file: it does not matter when a trial that fails at once stops reading.
+        with tempfile.TemporaryFile() as given:
+            given.write(asked.encode())
+            given.seek(0)
+            process = await asyncio.create_subprocess_exec(
+                *COMMAND,
+                *self._arguments,
+                stdin=given,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                # A thread that waits for others must not look as if it computed.
+                env=environment({"OMP_WAIT_POLICY": "passive"}),
+            )
         try:
             async with asyncio.timeout(self._seconds):
-                told, complaints = await process.communicate(asked.encode())
+                told, complaints = await process.communicate()
         except TimeoutError:
             raise EstimateFailed from None
         finally:

@@ -241,6 +241,7 @@ def test_weights_and_forks_are_of_a_kept_epoch(place: Place) -> None:
         {"network": "tinyvgg"},
         {"epochs": 0},
         {"epochs": None},
+        {"smaller_until": None},
         {"epoch": -1},
         {"colour": 1},
         {"batch_size": 9**6},

@@ -12,13 +12,12 @@ import pytest
 from app.runs import estimator
 from tests.runs.examples import body
 from tests.web.runs_place import API, Place, place_with
-
-ANSWER = '{"seconds": 6.0, "steps": 36, "memory_bytes": 5, "examples_per_second": 100.0}'
+from tests.web.runs_untrained import ESTIMATE
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    monkeypatch.setattr(estimator, "COMMAND", (sys.executable, "-c", f"print('{ANSWER}')"))
+    monkeypatch.setattr(estimator, "COMMAND", (sys.executable, "-c", f"print('{ESTIMATE}')"))
     yield from place_with(tmp_path)
 
 
