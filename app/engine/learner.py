@@ -14,6 +14,7 @@ from app.engine.augmentation import Augmented
 from app.engine.configuration import SIDE, TrainingConfig
 from app.engine.devices import Pace, autocast
 from app.engine.processes import ALONE, Processes
+from app.engine.rearrangement import rearrange
 from app.engine.synchronised import synchronise
 
 PIECE = 1000
@@ -43,6 +44,7 @@ class Learner:
         processes: Processes = ALONE,
     ) -> None:
         synchronise(network, processes)
+        rearrange(network)
         self.config, self.pace, self.device, self.processes = config, pace, device, processes
         self.network = network.to(device).to(memory_format=pace.memory_format)
         self.optimizers = stepping.make(config.optimizer, self.network)
