@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_every_page import violations
+from tests.browser.test_every_page import check_for_everyone
 from tests.runs.examples import NETWORK
 
 SMALL = {
@@ -63,9 +63,7 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
     counts = learned.locator("tbody td")
     expect(counts).to_have_count(100)
     assert sum(int(count or 0) for count in counts.all_inner_texts()) == 360
-    assert violations(page) == []
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.wait_for_function("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    check_for_everyone(page, "a run, unfolded")
 
     page.goto(first)
     page.get_by_role("button", name="Rewind to the same start").click()
