@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -24,6 +25,15 @@ LAYERS = [
     {"type": "flatten"},
     {"type": "linear", "out_features": 10},
 ]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Several threads wait for each other by spinning, which counts as computing on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def configured(**changes: object) -> TrainingConfig:
