@@ -112,10 +112,9 @@ def _extrapolated(seconds: float, count: int, less: float, fewer: int, wanted: i
 
     A part of a step takes as long for any number: what the optimizer does, and what is made of the weights.
     """
-    each = (seconds - less) / (count - fewer) if count > fewer else 0.0
-    if each <= 0:  # the machine was at something else meanwhile
-        each = seconds / count
-    return seconds + each * (wanted - count)
+    each = (seconds - less) / (count - fewer) if count > fewer else seconds / count
+    # Below 0 where what a picture takes is less than what the two trials differ by chance.
+    return seconds + max(0.0, each) * (wanted - count)
 
 
 def _seconds(work: Callable[[], object], device: torch.device) -> float:
