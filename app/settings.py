@@ -26,10 +26,12 @@ MEBIBYTE = 2**20
 
 _SHARED_OUT = (
     *("max_connections", "rate_burst", "rate_per_second", "run_watchers", "estimates_waiting"),
-    *("max_uploads_bytes", "decode_workers", "decode_queue"),
-    *("inference_workers", "inference_queue", "looks_bytes"),
+    *("max_uploads_bytes", "decode_queue", "inference_queue", "looks_bytes"),
 )
-"""The settings that bound what all worker processes do together, by name."""
+"""The settings that bound what all worker processes do together, by name.
+
+Not the decoders and the threads for networks: chance may give most connections to one process, which must
+then keep all cores at work."""
 
 Count = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=1)]
