@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 START_SECONDS = 120
+HOLD_SECONDS = 10
 OpenPage = Callable[..., Page]
 
 
@@ -73,6 +74,14 @@ def _wait(url: str, process: subprocess.Popen[bytes] | None = None, log: Path | 
             time.sleep(0.1)
     said = log.read_text() if log else ""
     raise RuntimeError(f"no good answer from {url} within {START_SECONDS} seconds\n{said}")
+
+
+def until(page: Page, holds: Callable[[], object]) -> None:
+    """Returns when something holds that Playwright has no expectation for; fails where it never does."""
+    deadline = time.monotonic() + HOLD_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to hold"
+        page.wait_for_timeout(20)  # in which what the browser tells is heard
 
 
 @pytest.fixture(scope="session")

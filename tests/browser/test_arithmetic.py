@@ -144,11 +144,11 @@ def test_arrows_step_and_space_plays(open_page: OpenPage) -> None:
     expect(page).to_have_url(re.compile("cell=0,1"))
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect(page.locator("step-timeline .count")).to_have_text("4 / 25")
-    assert page.locator("figure .reading").get_attribute("aria-live") == "off"
+    expect(page.locator("step-timeline .count")).not_to_have_text("2 / 25")
+    expect(page.locator("figure .reading")).to_have_attribute("aria-live", "off")
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
-    assert page.locator("figure .reading").get_attribute("aria-live") == "polite"
+    expect(page.locator("figure .reading")).to_have_attribute("aria-live", "polite")
     page.keyboard.press("End")
     expect(page.locator("step-timeline .count")).to_have_text("25 / 25")
 

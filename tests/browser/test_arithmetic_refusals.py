@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, until
 
 SEVEN = "/arithmetic?operation=conv2d&in_channels=1&out_channels=1&height=7&width=7&kernel_size=3"
 
@@ -50,7 +51,7 @@ def test_nothing_of_the_last_layer_is_left(open_page: OpenPage, label: str, text
     expect(page.locator("step-timeline .count")).to_have_text("–")
     expect(page.locator("figure .reading")).to_have_text("")
     live = shown(page)
-    page.wait_for_timeout(400)  # until the address has it
+    until(page, lambda: parse_qs(urlsplit(page.url).query, keep_blank_values=True).get(label, [""]) == [text])
     page.reload()
     expect(page.locator("conv-stage .caption code").first).to_have_text(label)
     expect(page.locator("layer-form .line").first).to_be_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from pathlib import Path
 from typing import Literal
@@ -112,13 +113,13 @@ def test_the_language_switch_keeps_the_state(open_page: OpenPage) -> None:
     page = open_page(f"{CONV}&height=7&kernel_size=3")
     page.keyboard.press("ArrowRight")
     expect(page.locator("step-timeline .count")).to_have_text("2 / 25")
-    page.wait_for_timeout(500)
+    expect(page).to_have_url(re.compile("cell=0,1"))
     page.get_by_role("link", name="한국어").click()
     expect(page.get_by_role("button", name="재생")).to_be_visible()
     expect(page.locator("step-timeline .count")).to_have_text("2 / 25")
     expect(page.locator("figure .reading")).to_contain_text("0행 1열")
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(500)
+    expect(page).to_have_url(re.compile("cell=0,2"))
     assert "lang=ko" in page.url
 
 
