@@ -91,6 +91,7 @@ def create_app(settings: Settings, features: Sequence[Feature] = FEATURES) -> Fa
 def application() -> FastAPI:
     """The application as one of several worker processes makes it, with its settings from the environment."""
     serving.follow_parent()
+    serving.take_long_turns()
     app = create_app(Settings().of_one_worker())
     serving.hear_signals(app)
     return app

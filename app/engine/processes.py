@@ -7,6 +7,7 @@ is summed over all of them is what one process would have had of the whole batch
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import os
 from collections.abc import Sequence
 
@@ -85,6 +86,9 @@ def join(device: torch.device) -> tuple[Processes, torch.device]:
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
         torch.cuda.set_device(device)
     if not dist.is_initialized():
+        # PyTorch's optimizers import this. Its functions' defaults keep the group that is there then, which
+        # would outlive `leave`, and its threads the interpreter: they abort it when they drop a tensor.
+        importlib.import_module("torch.distributed.nn")
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     return Processes(dist.get_rank(), dist.get_world_size()), device
 

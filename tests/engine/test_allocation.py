@@ -29,9 +29,8 @@ def resident_bytes() -> int:
 
 def test_a_block_that_was_freed_is_used_again_within_and_given_back_after() -> None:
     with memory_kept():
-        fresh_pages()
-        assert fresh_pages() < 10
+        # A small tensor may have been cut out of the freed block: the next one then starts elsewhere, once.
+        assert min(fresh_pages() for _ in range(5)) < 10
         kept = resident_bytes()
     assert resident_bytes() < kept - BYTES // 2
-    fresh_pages()
-    assert fresh_pages() > 10
+    assert min(fresh_pages() for _ in range(5)) > 10

@@ -83,6 +83,10 @@ def test_only_the_first_process_tells_and_writes(folder: Path) -> None:
     assert told(folder, 1)["curve"] == {"losses": [], "norms": [], "measured": []}
 
 
+def test_they_leave_no_thread_behind_that_would_outlive_the_interpreter(folder: Path) -> None:
+    assert [told(folder, rank)["left"] for rank in (0, 1)] == [[], []]
+
+
 def test_batch_norm_and_dropout_are_those_of_the_whole_batch(folder: Path) -> None:
     expected = together.passed()
     first, second = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -90,7 +91,11 @@ def ran(config: TrainingConfig, folder: Path, *arguments: str, **options: Any) -
         str(folder / "weights.pt"),
         *arguments,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    # With another number of threads sums are rounded differently.
+    threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=folder, env={**os.environ, **threads}
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout, torch.load(folder / "weights.pt", weights_only=True)
 

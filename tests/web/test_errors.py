@@ -21,6 +21,12 @@ from tests.web.trials import SECRET
 APP = make_app()
 CLIENT = connect(APP)
 PATHS = sorted({context.path for context in iter_route_contexts(APP.routes) if context.path})
+FORMS = {
+    "/images": "/activations",
+    "/training/estimate": "/training?new=1",
+    "/training/form": "/training?new=1",
+}
+"""Where an address leads on to that a form is sent to, when it is opened."""
 PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 MEMBERS = {"type", "title", "status", "detail", "errors", "request_id"}
 
@@ -151,9 +157,9 @@ def test_whatever_is_asked_an_error_has_the_form_and_the_headers(
     not_ready = response.status_code == 503 and "retry-after" in response.headers
     assert response.status_code < 500 or crash or not_ready
     assert "content-security-policy" in response.headers
-    # One address leads on, always to the same one: where the form is whose refusal is opened again.
-    leads_on = method in ("GET", "HEAD") and path == "/images" and response.status_code == 303
-    assert response.headers.get("location") == ("/activations" if leads_on else None)
+    # Only what a form was sent to leads on, always to the same place: to the form, when it is opened again.
+    leads_on = method in ("GET", "HEAD") and response.status_code == 303
+    assert response.headers.get("location") == (FORMS[path] if leads_on else None)
     if response.status_code >= 400 and method != "HEAD":
         if response.headers["content-type"].startswith("text/html"):
             assert "<h1>" in response.text or "<form>" in response.text
