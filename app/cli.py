@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.commands import arithmetic, training
+from app.commands import arithmetic, duels, training
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="See convolution.")
 
@@ -42,6 +42,7 @@ app.command()(arithmetic.shape)
 app.command()(training.train)
 app.command()(training.evaluate)
 app.command()(training.models)
+app.command()(duels.duel)
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from app.web import (
     arithmetic_page,
     assets,
     documentation,
+    duels_page,
     errors,
     home,
     images,
@@ -50,6 +51,7 @@ FEATURES: tuple[Feature, ...] = (
     activations_page.feature,
     optimizers_page.feature,
     training_page.feature,
+    duels_page.feature,
 )
 
 

@@ -16,6 +16,7 @@ from app.arithmetic.optimizers import Point
 from app.arithmetic.surfaces import SURFACES
 from app.locale import Language
 from app.locale import mark as _
+from app.web.duels_page import QUESTIONS
 from app.web.feature import Feature
 from app.web.first_steps import points
 from app.web.language import language_of
@@ -91,6 +92,8 @@ class HomePage(Page):
     miniatures: tuple[Miniature, ...]
     tracks: tuple[Track, ...]
     descents: tuple[Track, ...]
+    questions: tuple[tuple[str, str], ...]
+    """The duels: the place on their page, and what is asked."""
 
 
 @pages.get("/")
@@ -117,6 +120,7 @@ async def home(request: Request) -> Response:
             miniatures=tuple(_miniature(*each, language) for each in MINIATURES),
             tracks=_tracks(),
             descents=_descents(),
+            questions=tuple(QUESTIONS.items()),
         ),
     )
 

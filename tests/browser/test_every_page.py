@@ -26,6 +26,7 @@ PATHS = (
     "/arithmetic?operation=max_pool2d&in_channels=2&height=6&kernel_size=3&stride=2&ceil_mode=true",
     "/arithmetic?operation=adaptive_avg_pool2d&height=7&output_size=3",
     "/optimizers?step=30&sgd_lr=0.3",
+    "/duels",
     "/optimizers?surface=line&batch_size=1&step=40&shown=adam&weight_decay=0.1&momentum=2",
     "/training?new=1&optimizer=adam&schedule=step",
     "/training?new=1&network=own&specification={}",
@@ -43,7 +44,8 @@ def violations(page: Page) -> list[str]:
 
 
 def settle(page: Page) -> None:
-    expect(page.locator("conv-stage .planes, loss-surface canvas, form.begin")).to_be_visible()
+    drawn = "conv-stage .planes, loss-surface canvas, form.begin, svg.curves"
+    expect(page.locator(drawn).first).to_be_visible()
     page.wait_for_load_state("networkidle")
 
 

@@ -20,7 +20,7 @@ from tests.bench.measurement import Measurement
 
 FOLDER = Path(__file__).parent
 COMMAND = FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js"
-PATHS = ("/", "/arithmetic", "/activations", "/optimizers", "/training")
+PATHS = ("/", "/arithmetic", "/activations", "/optimizers", "/training", "/duels")
 LANGUAGES = ("en", "ko")
 DEVICES = {"desktop": ["--preset=desktop"], "mobile": []}
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")

@@ -1,0 +1,176 @@
+"""Duels: a few runs that differ in one thing, what they are, and what came of them. Never PyTorch.
+
+``models/duels/<name>.json`` is what :mod:`app.engine.duelling` measured, and the command that does it again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from app.arithmetic.specification import NetworkSpec
+from app.engine.configuration import TrainingConfig
+
+FOLDER = "duels"
+SHUFFLE_SEED = 1
+PRUNED_SHARES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99)
+_INPUT = {"channels": 3, "height": 32, "width": 32}
+_MLP: list[dict[str, Any]] = [
+    {"type": "flatten"},
+    {"type": "linear", "out_features": 64},
+    {"type": "relu"},
+    {"type": "linear", "out_features": 10},
+]
+_CNN: list[dict[str, Any]] = [
+    {"type": "conv2d", "out_channels": 32, "kernel_size": 3, "padding": 1, "bias": False},
+    {"type": "batch_norm2d"},
+    {"type": "relu"},
+    {"type": "max_pool2d", "kernel_size": 2},
+    {"type": "conv2d", "out_channels": 64, "kernel_size": 3, "padding": 1, "bias": False},
+    {"type": "batch_norm2d"},
+    {"type": "relu"},
+    {"type": "max_pool2d", "kernel_size": 2},
+    {"type": "conv2d", "out_channels": 240, "kernel_size": 3, "padding": 1, "bias": False},
+    {"type": "batch_norm2d"},
+    {"type": "relu"},
+    {"type": "max_pool2d", "kernel_size": 2},
+    {"type": "flatten"},
+    {"type": "linear", "out_features": 10},
+]
+"""Within 2 % of the MLP's parameters."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Contender:
+    """One run of a duel.
+
+    Attributes:
+        shuffles_pixels: whether one fixed shuffle is done to the pixels of every picture, of the test's too.
+        shuffles_labels: whether the training pictures' labels are dealt out anew.
+    """
+
+    name: str
+    config: TrainingConfig
+    shuffles_pixels: bool = False
+    shuffles_labels: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Duel:
+    """Runs to compare; with `prunes` the one of that name loses its smallest weights afterwards."""
+
+    name: str
+    contenders: tuple[Contender, ...]
+    prunes: str | None = None
+
+
+class UnknownDuel(ValueError):
+    """There is no duel of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no duel called {name}. There are: {', '.join(names())}.")
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Outcome(_Read):
+    """What a run did; accuracies are fractions, of the training pictures as they were trained on."""
+
+    name: str
+    parameters: int
+    configuration: dict[str, Any]
+    epochs: tuple[int, ...]
+    train_accuracy: tuple[float, ...]
+    test_accuracy: tuple[float, ...]
+
+
+class Pruned(_Read):
+    """The test accuracy left when this share of the weights, the smallest, is 0."""
+
+    share: float
+    test_accuracy: float
+
+
+class Report(_Read):
+    """What a duel measured, where and by which command."""
+
+    name: str
+    command: str
+    device: str
+    torch_version: str
+    seconds: float
+    outcomes: tuple[Outcome, ...]
+    pruned: tuple[Pruned, ...] = ()
+
+    def outcome(self, name: str) -> Outcome:
+        """The run of that name."""
+        return next(each for each in self.outcomes if each.name == name)
+
+
+def names() -> tuple[str, ...]:
+    """Of all duels."""
+    return tuple(_MADE)
+
+
+def duel(name: str) -> Duel:
+    """What is run in the duel `name`.
+
+    Raises:
+        UnknownDuel
+    """
+    if name not in _MADE:
+        raise UnknownDuel(name)
+    return _MADE[name]()
+
+
+def reports(models: Path) -> tuple[Report, ...]:
+    """What was measured, of the duels that were, in their order."""
+    paths = (models / FOLDER / f"{name}.json" for name in names())
+    return tuple(Report.model_validate_json(path.read_bytes()) for path in paths if path.exists())
+
+
+def _config(name: str, layers: list[dict[str, Any]], **fields: Any) -> TrainingConfig:
+    network = NetworkSpec.model_validate_json(json.dumps({"name": name, "input": _INPUT, "layers": layers}))
+    values = {
+        "optimizer": {"name": "adamw", "lr": 0.002},
+        "batch_size": 250,
+        # A crop or a mirror image of shuffled pixels would be another shuffle: no one gets any.
+        "augmentation": {"crop_padding": 0, "flip": False},
+        "held_out": 0,
+        "precision": "bfloat16",
+        **fields,
+    }
+    return TrainingConfig.model_validate_json(json.dumps({"network": network.dump(), **values}))
+
+
+def _pixels() -> Duel:
+    settings = {"train_examples": 20_000, "epochs": 12}
+    mlp, cnn = _config("mlp", _MLP, **settings), _config("cnn", _CNN, **settings)
+    return Duel(
+        "pixels",
+        (
+            Contender("mlp", mlp),
+            Contender("cnn", cnn),
+            Contender("mlp-shuffled", mlp, shuffles_pixels=True),
+            Contender("cnn-shuffled", cnn, shuffles_pixels=True),
+        ),
+    )
+
+
+def _labels() -> Duel:
+    cnn = _config("cnn", _CNN, train_examples=2000, epochs=60)
+    return Duel("labels", (Contender("cnn", cnn), Contender("cnn-shuffled", cnn, shuffles_labels=True)))
+
+
+def _pruning() -> Duel:
+    mlp = _config("mlp", _MLP, train_examples=50_000, epochs=12)
+    return Duel("pruning", (Contender("mlp", mlp),), prunes="mlp")
+
+
+_MADE = {"pixels": _pixels, "pruning": _pruning, "labels": _labels}

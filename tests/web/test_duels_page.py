@@ -1,0 +1,56 @@
+"""The duels page: what was measured, in words, as curves and as tables, without any script."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.engine import duels
+from app.settings import Settings
+from app.web.duels_chart import HEIGHT, WIDTH, Series, chart
+from app.web.duels_page import QUESTIONS
+from app.web.numbers import percent
+from tests.web.conftest import MakeClient
+
+HTML = {"Accept": "text/html"}
+REPORTS = duels.reports(Settings().models_dir)
+
+
+def sections(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<section class="duel" id="(\w+)"(.*?)</section>', page, re.DOTALL))
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_each_duel_says_what_was_measured(client: TestClient, language: str) -> None:
+    found = sections(client.get(f"/duels?lang={language}", headers=HTML).text)
+    assert list(found) == [report.name for report in REPORTS] == list(QUESTIONS)
+    for report in REPORTS:
+        section = found[report.name]
+        assert f"<code>{report.command}</code>" in section
+        assert "{" not in section
+        for outcome in report.outcomes:
+            if not report.pruned:
+                assert f"<td>{percent(outcome.test_accuracy[-1])}</td>" in section
+        for pruned in report.pruned:
+            assert f"<td>{percent(pruned.test_accuracy)}</td>" in section
+
+
+def test_the_questions_are_on_the_first_page_too(client: TestClient) -> None:
+    page = client.get("/", headers=HTML).text
+    assert all(f"/duels#{name}" in page for name in QUESTIONS)
+
+
+def test_without_a_report_the_page_says_how_to_make_one(client_with: MakeClient, tmp_path: Path) -> None:
+    page = client_with(models_dir=tmp_path).get("/duels", headers=HTML).text
+    assert sections(page) == {}
+    assert "convscope duel pixels" in page
+
+
+def test_lines_go_from_their_first_to_their_last_point() -> None:
+    drawn = chart([Series("", "input", dashed=False, x=(1, 2, 3), y=(0.0, 0.3, 0.6))], [("2", 2)])
+    assert drawn.lines[0].path == f"M0.0 {HEIGHT:.1f}L{WIDTH / 2:.1f} {HEIGHT / 2:.1f}L{WIDTH:.1f} 0.0"
+    assert [mark.text for mark in drawn.y_marks] == ["0 %", "20 %", "40 %", "60 %"]
+    assert drawn.x_marks[0].at == WIDTH / 2
