@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,7 +32,6 @@ def fight(
     Raises:
         DataUnreachable, Diverged
     """
-    began = time.monotonic()
     outcomes: list[Outcome] = []
     pruned: tuple[Pruned, ...] = ()
     for contender in duel.contenders:
@@ -55,7 +53,6 @@ def fight(
         command=f"convscope duel {duel.name}",
         device=describe(device),
         torch_version=str(torch.__version__),
-        seconds=round(time.monotonic() - began, 1),
         outcomes=tuple(outcomes),
         pruned=pruned,
     )

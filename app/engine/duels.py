@@ -104,7 +104,6 @@ class Report(_Read):
     command: str
     device: str
     torch_version: str
-    seconds: float
     outcomes: tuple[Outcome, ...]
     pruned: tuple[Pruned, ...] = ()
 

@@ -56,7 +56,6 @@ class Told:
     command: str
     device: str
     torch_version: str
-    minutes: str
 
 
 @dataclass(frozen=True)
@@ -212,7 +211,6 @@ def _told(
         command=report.command,
         device=report.device,
         torch_version=report.torch_version,
-        minutes=f"{report.seconds / 60:.0f}",
         **sentences,  # type: ignore[arg-type]  # the sentences of the teller, by name
     )
 
