@@ -167,8 +167,8 @@ def _pruning(report: Report) -> Told:
             "of {whole} % with all of them. With {most} at 0 it is {least} %."
         ),
         lesson=_(
-            "A dense layer has a weight for every pair of pixel and neuron, and most of these "
-            "pairs mean nothing. A convolution does without them from the start."
+            "A dense layer has a weight for every pair of pixel and neuron, and many of these "
+            "pairs mean next to nothing. A convolution does without them from the start."
         ),
         values={
             "parameters": f"{report.outcome('mlp').parameters:,}",
