@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.activations import page as on
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, until
 from tests.browser.test_every_page import WIDTHS, check_for_everyone, violations
 
 STATES = (
@@ -107,8 +107,7 @@ def test_another_theme_paints_the_maps_again(open_page: OpenPage) -> None:
     assert values[0, row, column] == 0
     assert on.is_near(on.pixel(canvas, column + 1, row + 1), on.LIGHT[1])
     page.get_by_label("Theme").select_option("dark")
-    page.wait_for_timeout(200)
-    assert on.is_near(on.pixel(canvas, column + 1, row + 1), on.DARK[1])
+    until(page, lambda: on.is_near(on.pixel(canvas, column + 1, row + 1), on.DARK[1]))
 
 
 def test_korean_speaks_of_everything(open_page: OpenPage) -> None:

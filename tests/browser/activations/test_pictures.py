@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.activations import page as on
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, until
 
 
 def test_a_picture_of_ones_own_is_looked_at_at_once(open_page: OpenPage) -> None:
@@ -135,11 +135,13 @@ def test_the_crop_is_dragged_and_pulled_at_its_corners(open_page: OpenPage) -> N
     page.mouse.down()
     page.mouse.move(corner["x"] + 8 + 30, corner["y"] + 8 + 30, steps=5)
     page.mouse.up()
-    on.settle(page)
-    page.wait_for_timeout(500)
-    top, left, side = map(int, on.query(page)["crop"].split(","))
+
+    def crop() -> list[int]:
+        return [int(number) for number in on.query(page)["crop"].split(",")]
+
+    until(page, lambda: abs(crop()[2] - (200 - 30 * scale)) <= 2)
+    top, left, side = crop()
     assert (top + side, left + side) == (200, round(100 + 20 * scale) + 200), "the opposite corner stays"
-    assert abs(side - (200 - 30 * scale)) <= 2
 
 
 def test_back_undoes_one_finished_crop_and_then_the_picture(open_page: OpenPage) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.activations import page as on
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, until
 
 
 def test_each_opening_is_a_step_that_back_closes(open_page: OpenPage) -> None:
@@ -91,9 +91,8 @@ def test_what_an_address_asks_for_and_is_not_there_is_said(
     page = on.opened(open_page, asked)
     notice = page.locator("[data-missing]")
     expect(notice).to_have_text(told)
-    page.wait_for_timeout(400)  # the address is written at most every third of a second
-    said = on.query(page)
-    assert {name: said[name] for name in ("layer", "channel", "row", "column") if name in said} == left
+    places = {"layer", "channel", "row", "column"}
+    until(page, lambda: {name: said for name, said in on.query(page).items() if name in places} == left)
     page.get_by_role("link", name="Frog").click()
     on.settle(page)
     expect(notice).to_be_empty()
@@ -107,13 +106,13 @@ def test_while_the_arithmetic_is_on_its_way_the_page_says_so(open_page: OpenPage
     arithmetic = page.locator(".arithmetic")
     expect(arithmetic.locator("p[role=status]")).to_have_text("Fetching the arithmetic …")
     expect(arithmetic).to_have_attribute("aria-busy", "true")
-    page.wait_for_timeout(100)
+    until(page, lambda: held)
     held.pop().continue_()
     expect(arithmetic.locator(".equation")).to_be_visible()
     expect(arithmetic.locator("p[role=status]")).to_have_count(0)
     page.locator("value-map grid-cursor").click(position={"x": 50, "y": 50})
     expect(arithmetic).to_have_attribute("aria-busy", "true")  # what stands there is another value's
-    page.wait_for_timeout(200)
+    until(page, lambda: held)
     held.pop().continue_()
     expect(arithmetic).not_to_have_attribute("aria-busy", "true")
 
