@@ -22,8 +22,8 @@ from app.locale import Language
 from app.locale import mark as _
 from app.pictures import samples
 from app.web import activations_views as views
-from app.web.activations import after_loading, version_of
 from app.web.activations_answers import Links
+from app.web.activations_asked import after_loading, version_of
 from app.web.activations_bars import answer, title, title_of
 from app.web.activations_picture import picture
 from app.web.activations_strips import strips

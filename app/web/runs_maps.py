@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from app.engine.inference import Inference
-from app.web.activations import JSON, PNG, Asked, NetworkChanged, answer_about, json_of, version_of
 from app.web.activations_answers import Links, Range, channels_of
+from app.web.activations_asked import JSON, PNG, Asked, NetworkChanged, answer_about, json_of, version_of
 from app.web.looks import Look
 from app.web.runs_answers import EXAMPLE_ID
 from app.web.runs_dependencies import KeptDep
