@@ -22,7 +22,7 @@ from app.runs.run import Run
 from app.runs.starting import Starting
 from app.runs.store import RunStore
 from app.settings import Settings
-from app.web import runs_answers, runs_downloads, training_form, training_views
+from app.web import runs_answers, runs_downloads, training_form, training_rows, training_views, training_words
 from app.web.disconnects import unless_gone
 from app.web.errors import problem_of, shows_problems
 from app.web.feature import Feature, Room
@@ -32,7 +32,8 @@ from app.web.plain_form import FormDep, Texts
 from app.web.problem import Problem
 from app.web.problems import BadField
 from app.web.strict import page_router
-from app.web.training_views import PATH, TrainingPage
+from app.web.training_views import TrainingPage
+from app.web.training_words import PATH
 from app.web.views import render
 
 REFUSED = (RequestValidationError, InvalidSpec, BadField, UnknownNetwork, RunError)
@@ -116,7 +117,7 @@ async def estimate(request: Request, form: FormDep) -> Response:
         expected = await unless_gone(request, estimator.expected(config))
     except REFUSED as error:
         return await asyncio.to_thread(_with_form, request, form, problem_of(request, error))
-    sentence = training_views.cost(expected, language_of(request.scope))
+    sentence = training_words.cost(expected, language_of(request.scope))
     return await asyncio.to_thread(_with_form, request, form, None, sentence)
 
 
@@ -140,7 +141,7 @@ def act(request: Request, run_id: str, action: Action) -> Response:
     }
     acts[action]()
     request.app.state.supervisor.wake()
-    return _led_to(request, PATH if action == "delete" else training_views.url_of(run_id))
+    return _led_to(request, PATH if action == "delete" else training_words.url_of(run_id))
 
 
 def _configuration(request: Request, texts: Texts) -> RunConfig:
@@ -162,7 +163,7 @@ def _done(request: Request, texts: Texts, begin: Callable[[], Run]) -> Response:
         response.headers.update(problem.headers)
         return response
     request.app.state.supervisor.wake()
-    return _led_to(request, training_views.url_of(run.id))
+    return _led_to(request, training_words.url_of(run.id))
 
 
 def _led_to(request: Request, url: str) -> Response:
@@ -212,10 +213,10 @@ def _page(
         request,
         TrainingPage(
             rows=tuple(
-                training_views.row(each, language, run.id if run else "", ids) for each in store.newest()
+                training_rows.row(each, language, run.id if run else "", ids) for each in store.newest()
             ),
             run=shown,
-            compared=training_views.compared(
+            compared=training_rows.compared(
                 [(each, store.measured(each.id)) for each in compared or ()], language
             ),
             form=form,

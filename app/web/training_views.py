@@ -1,34 +1,21 @@
-"""What the training page says of runs: a row each, and the numbers of those that are open."""
+"""What the training page says of the run that it shows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
-from app.engine.optimizers import SGD, AnyOptimizer
 from app.locale import Language
 from app.locale import mark as _
-from app.runs.estimator import Expected
 from app.runs.run import Run
 from app.runs.states import DIVERGED, ENDED, RESUMABLE
-from app.web.first_steps import figures
 from app.web.runs_answers import RunAnswer
 from app.web.training_form import TrainingForm, calmer, texts_of_run
+from app.web.training_rows import Compared, RunRow
+from app.web.training_words import STATES, duration, figure, percent, racer_of, recipe_of
 from app.web.views import Page
 
-PATH = "/training"
-STATES: Mapping[str, str] = {
-    "queued": _("waiting"),
-    "running": _("running"),
-    "paused": _("paused"),
-    "finished": _("finished"),
-    "stopped": _("stopped"),
-    "failed": _("failed"),
-    "interrupted": _("interrupted"),
-}
 DOWNLOADS: Mapping[str, str] = {
     "csv": _("Numbers (CSV)"),
     "script": _("Script (PyTorch alone)"),
@@ -38,25 +25,6 @@ DOWNLOADS: Mapping[str, str] = {
 }
 MOST_ROWS = 200
 """Of the epochs in the table; of more some at even distances."""
-RACERS: Mapping[str, str] = {"momentum": "Momentum", "nesterov": "Nesterov"}
-"""Kinds of SGD that have a name and a colour of their own."""
-
-
-@dataclass(frozen=True)
-class RunRow:
-    """A run in the list."""
-
-    id: str
-    url: str
-    title: str
-    racer: str
-    recipe: str
-    state: str
-    accuracy: str
-    created_at: str
-    created: str
-    is_open: bool
-    is_compared: bool
 
 
 @dataclass(frozen=True)
@@ -70,21 +38,6 @@ class EpochRow:
     train_accuracy: str
     test_accuracy: str
     held_out_accuracy: str
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One of several runs on one chart; `line` tells those apart that have one optimizer."""
-
-    id: str
-    url: str
-    title: str
-    racer: str
-    recipe: str
-    state: str
-    line: int
-    accuracy: str
-    loss: str
 
 
 @dataclass(frozen=True)
@@ -141,99 +94,6 @@ class TrainingPage(Page):
     """How the figure is looked at, as the query says it."""
 
 
-def url_of(run_id: str) -> str:
-    return f"{PATH}?{urlencode({'run': run_id})}"
-
-
-def racer_of(optimizer: AnyOptimizer) -> str:
-    """The name under which the palette has a colour for an optimizer."""
-    if isinstance(optimizer, SGD) and optimizer.momentum:
-        return "nesterov" if optimizer.nesterov else "momentum"
-    return optimizer.name
-
-
-def recipe_of(run: Run) -> str:
-    """A run in one line: ``digits · AdamW lr 0.003 · batch 50``."""
-    optimizer = run.config.optimizer
-    name = RACERS.get(racer_of(optimizer), type(optimizer).__name__)
-    return f"{run.config.dataset} · {name} lr {figures(optimizer.lr)} · batch {run.config.batch_size}"
-
-
-def percent(fraction: object) -> str:
-    """As static/src/draw/training-words.ts writes it: ``61.3 %``."""
-    return f"{100 * fraction:.1f} %" if isinstance(fraction, int | float) else "–"
-
-
-def duration(language: Language, seconds: float) -> str:
-    """As static/src/draw/training-words.ts writes it: ``2 min 5 s``."""
-    whole = round(seconds)
-    if seconds < 10:
-        return language.say(_("{seconds} s"), seconds=f"{seconds:.1f}")
-    if whole < 60:
-        return language.say(_("{seconds} s"), seconds=whole)
-    if whole < 3600:
-        return language.say(_("{minutes} min {seconds} s"), minutes=whole // 60, seconds=whole % 60)
-    return language.say(_("{hours} h {minutes} min"), hours=whole // 3600, minutes=whole % 3600 // 60)
-
-
-def cost(expected: Expected, language: Language) -> str:
-    """What a run would take, in a sentence."""
-    return language.say(
-        _(
-            "About {time} on this server when it has nothing else to do: {steps} steps, {epoch} an epoch,"
-            " {memory} MB of memory for {parameters} parameters."
-        ),
-        time=duration(language, expected.seconds),
-        steps=f"{expected.steps:,}",
-        epoch=duration(language, expected.seconds_an_epoch),
-        memory=f"{expected.memory_bytes / 1e6:,.0f}",
-        parameters=f"{expected.parameters:,}",
-    )
-
-
-def row(run: Run, language: Language, open_id: str, compared: Sequence[str]) -> RunRow:
-    created = datetime.fromtimestamp(run.created_at, UTC)
-    return RunRow(
-        id=run.id,
-        url=url_of(run.id),
-        title=run.config.network.name,
-        racer=racer_of(run.config.optimizer),
-        recipe=recipe_of(run),
-        state=language.say(STATES[run.state]),
-        accuracy=percent(run.test_accuracy),
-        created_at=created.isoformat(timespec="seconds"),
-        created=f"{created:%m-%d %H:%M} UTC",
-        is_open=run.id == open_id,
-        is_compared=run.id in compared,
-    )
-
-
-def compared(
-    runs: Sequence[tuple[Run, Mapping[str, Sequence[dict[str, Any]]]]], language: Language
-) -> tuple[Compared, ...]:
-    """The runs of a comparison, each with its last numbers."""
-    seen: dict[str, int] = {}
-    found = []
-    for run, measured in runs:
-        racer = racer_of(run.config.optimizer)
-        seen[racer] = seen.get(racer, -1) + 1
-        last = measured["epoch"][-1] if measured["epoch"] else {}
-        found.append(
-            Compared(
-                id=run.id,
-                url=url_of(run.id),
-                title=run.config.network.name,
-                racer=racer,
-                recipe=recipe_of(run),
-                state=language.say(STATES[run.state]),
-                line=seen[racer] % 4,
-                accuracy=percent(run.test_accuracy or last.get("test_accuracy")),
-                loss=_figure(last.get("train_loss")),
-            )
-        )
-    return tuple(found)
-
-
 def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
     """The run that is open; `answer` is what the API says of it."""
     epochs = answer.history.epochs
@@ -263,8 +123,8 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
         epoch=answer.progress.epoch,
         epochs=answer.progress.epochs,
         batch_size=run.config.batch_of(run.config.examples),
-        loss=_figure(losses[-1] if losses else None),
-        speed=_figure(speeds[-1] if speeds else None),
+        loss=figure(losses[-1] if losses else None),
+        speed=figure(speeds[-1] if speeds else None),
         sentence=_sentence(answer, accuracy, language),
         rows=tuple(_epoch_row(each) for each in reversed(rows[:: max(1, -(-len(rows) // MOST_ROWS))])),
         kept=tuple(answer.kept_epochs),
@@ -310,13 +170,9 @@ def _epoch_row(values: Mapping[str, Any]) -> EpochRow:
     return EpochRow(
         epoch=int(values["epoch"]),
         step=f"{int(values['step']):,}",
-        train_loss=_figure(values.get("train_loss")),
-        test_loss=_figure(values.get("test_loss")),
+        train_loss=figure(values.get("train_loss")),
+        test_loss=figure(values.get("test_loss")),
         train_accuracy=percent(values.get("train_accuracy")),
         test_accuracy=percent(values.get("test_accuracy")),
         held_out_accuracy=percent(values.get("held_out_accuracy")),
     )
-
-
-def _figure(value: object) -> str:
-    return figures(value) if isinstance(value, int | float) else "–"

@@ -1,4 +1,4 @@
-// The sentences and numbers of a run's figure, written as app/web/training_views.py writes them.
+// The sentences and numbers of a run's figure, written as app/web/training_words.py writes them.
 
 import { t } from "../lib/i18n.ts";
 import { figures } from "../lib/numbers.ts";

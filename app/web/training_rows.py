@@ -1,0 +1,88 @@
+"""Runs in the list of the training page, and those of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from app.locale import Language
+from app.runs.run import Run
+from app.web.training_words import STATES, figure, percent, racer_of, recipe_of, url_of
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run in the list."""
+
+    id: str
+    url: str
+    title: str
+    racer: str
+    recipe: str
+    state: str
+    accuracy: str
+    created_at: str
+    created: str
+    is_open: bool
+    is_compared: bool
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One of several runs on one chart; `line` tells those apart that have one optimizer."""
+
+    id: str
+    url: str
+    title: str
+    racer: str
+    recipe: str
+    state: str
+    line: int
+    accuracy: str
+    loss: str
+
+
+def row(run: Run, language: Language, open_id: str, compared: Sequence[str]) -> RunRow:
+    """A run in the list; `open_id` is the one that is shown, `compared` those that are ticked."""
+    created = datetime.fromtimestamp(run.created_at, UTC)
+    return RunRow(
+        id=run.id,
+        url=url_of(run.id),
+        title=run.config.network.name,
+        racer=racer_of(run.config.optimizer),
+        recipe=recipe_of(run),
+        state=language.say(STATES[run.state]),
+        accuracy=percent(run.test_accuracy),
+        created_at=created.isoformat(timespec="seconds"),
+        created=f"{created:%m-%d %H:%M} UTC",
+        is_open=run.id == open_id,
+        is_compared=run.id in compared,
+    )
+
+
+def compared(
+    runs: Sequence[tuple[Run, Mapping[str, Sequence[dict[str, Any]]]]], language: Language
+) -> tuple[Compared, ...]:
+    """The runs of a comparison, each with its last numbers."""
+    seen: dict[str, int] = {}
+    found = []
+    for run, measured in runs:
+        racer = racer_of(run.config.optimizer)
+        seen[racer] = seen.get(racer, -1) + 1
+        last = measured["epoch"][-1] if measured["epoch"] else {}
+        found.append(
+            Compared(
+                id=run.id,
+                url=url_of(run.id),
+                title=run.config.network.name,
+                racer=racer,
+                recipe=recipe_of(run),
+                state=language.say(STATES[run.state]),
+                line=seen[racer] % 4,
+                accuracy=percent(run.test_accuracy or last.get("test_accuracy")),
+                loss=figure(last.get("train_loss")),
+            )
+        )
+    return tuple(found)

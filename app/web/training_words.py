@@ -1,0 +1,81 @@
+"""How the training page puts a run and its numbers into words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from app.engine.optimizers import SGD, AnyOptimizer
+from app.locale import Language
+from app.locale import mark as _
+from app.runs.estimator import Expected
+from app.runs.run import Run
+from app.web.first_steps import figures
+
+PATH = "/training"
+STATES: Mapping[str, str] = {
+    "queued": _("waiting"),
+    "running": _("running"),
+    "paused": _("paused"),
+    "finished": _("finished"),
+    "stopped": _("stopped"),
+    "failed": _("failed"),
+    "interrupted": _("interrupted"),
+}
+RACERS: Mapping[str, str] = {"momentum": "Momentum", "nesterov": "Nesterov"}
+"""Kinds of SGD that have a name and a colour of their own."""
+
+
+def url_of(run_id: str) -> str:
+    return f"{PATH}?{urlencode({'run': run_id})}"
+
+
+def racer_of(optimizer: AnyOptimizer) -> str:
+    """The name under which the palette has a colour for an optimizer."""
+    if isinstance(optimizer, SGD) and optimizer.momentum:
+        return "nesterov" if optimizer.nesterov else "momentum"
+    return optimizer.name
+
+
+def recipe_of(run: Run) -> str:
+    """A run in one line: ``digits · AdamW lr 0.003 · batch 50``."""
+    optimizer = run.config.optimizer
+    name = RACERS.get(racer_of(optimizer), type(optimizer).__name__)
+    return f"{run.config.dataset} · {name} lr {figures(optimizer.lr)} · batch {run.config.batch_size}"
+
+
+def percent(fraction: object) -> str:
+    """As static/src/draw/training-words.ts writes it: ``61.3 %``."""
+    return f"{100 * fraction:.1f} %" if isinstance(fraction, int | float) else "–"
+
+
+def duration(language: Language, seconds: float) -> str:
+    """As static/src/draw/training-words.ts writes it: ``2 min 5 s``."""
+    whole = round(seconds)
+    if seconds < 10:
+        return language.say(_("{seconds} s"), seconds=f"{seconds:.1f}")
+    if whole < 60:
+        return language.say(_("{seconds} s"), seconds=whole)
+    if whole < 3600:
+        return language.say(_("{minutes} min {seconds} s"), minutes=whole // 60, seconds=whole % 60)
+    return language.say(_("{hours} h {minutes} min"), hours=whole // 3600, minutes=whole % 3600 // 60)
+
+
+def cost(expected: Expected, language: Language) -> str:
+    """What a run would take, in a sentence."""
+    return language.say(
+        _(
+            "About {time} on this server when it has nothing else to do: {steps} steps, {epoch} an epoch,"
+            " {memory} MB of memory for {parameters} parameters."
+        ),
+        time=duration(language, expected.seconds),
+        steps=f"{expected.steps:,}",
+        epoch=duration(language, expected.seconds_an_epoch),
+        memory=f"{expected.memory_bytes / 1e6:,.0f}",
+        parameters=f"{expected.parameters:,}",
+    )
+
+
+def figure(value: object) -> str:
+    """A loss or a rate to read; a dash where there is none."""
+    return figures(value) if isinstance(value, int | float) else "–"
