@@ -363,3 +363,5 @@ def test_it_is_a_room_in_both_languages(place: Place) -> None:
     page = place.get("/training?lang=ko")
     assert "새 학습" in page
     assert "A new run" not in page
+    for name in ("Step", "SGD"):  # names of classes, although there are words like them
+        assert f"<span>{name}</span>" in page
