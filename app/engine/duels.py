@@ -44,6 +44,15 @@ _CNN: list[dict[str, Any]] = [
 """Within 2 % of the MLP's parameters."""
 
 
+def _halving(kind: str, *maps: int) -> list[dict[str, Any]]:
+    """Layers of this kind, each of which halves height and width, and a dense one."""
+    layers = [
+        {"type": kind, "out_channels": count, "kernel_size": 3, "stride": 2, "padding": 1} for count in maps
+    ]
+    steps = [step for layer in layers for step in (layer, {"type": "relu"})]
+    return [*steps, {"type": "flatten"}, {"type": "linear", "out_features": 10}]
+
+
 @dataclasses.dataclass(frozen=True)
 class Contender:
     """One run of a duel.
@@ -162,6 +171,19 @@ def _pixels() -> Duel:
     )
 
 
+def _sharing() -> Duel:
+    """Of as many maps, and of as many parameters as without sharing (within 1 %)."""
+    networks = {
+        "shared": _halving("conv2d", 16, 16),
+        "local": _halving("locally_connected2d", 16, 16),
+        "wide": _halving("conv2d", 96, 180),
+    }
+    configs = {
+        name: _config(name, layers, train_examples=20_000, epochs=12) for name, layers in networks.items()
+    }
+    return Duel("sharing", tuple(Contender(name, config) for name, config in configs.items()))
+
+
 def _labels() -> Duel:
     cnn = _config("cnn", _CNN, train_examples=2000, epochs=60)
     return Duel("labels", (Contender("cnn", cnn), Contender("cnn-shuffled", cnn, shuffles_labels=True)))
@@ -172,4 +194,4 @@ def _pruning() -> Duel:
     return Duel("pruning", (Contender("mlp", mlp),), prunes="mlp")
 
 
-_MADE = {"pixels": _pixels, "pruning": _pruning, "labels": _labels}
+_MADE = {"pixels": _pixels, "sharing": _sharing, "pruning": _pruning, "labels": _labels}

@@ -93,10 +93,18 @@ def test_a_fight_reports_every_run_and_can_be_read_again(tmp_path: Path) -> None
     assert duels.reports(tmp_path) == (report,)
 
 
-def test_mlp_and_cnn_have_as_many_parameters() -> None:
-    by_name = {each.name: each.config.network for each in duels.duel("pixels").contenders}
-    mlp, cnn = (sum(each.cost.parameters for each in trace(by_name[name])) for name in ("mlp", "cnn"))
-    assert abs(mlp - cnn) / mlp < 0.02
+@pytest.mark.parametrize(
+    ("name", "two", "within"), [("pixels", "mlp cnn", 0.02), ("sharing", "local wide", 0.01)]
+)
+def test_two_have_as_many_parameters(name: str, two: str, within: float) -> None:
+    networks = {each.name: each.config.network for each in duels.duel(name).contenders}
+    one, other = (sum(each.cost.parameters for each in trace(networks[name])) for name in two.split())
+    assert abs(one - other) / one < within
+
+
+def test_only_sharing_parts_two_networks_of_as_many_maps() -> None:
+    shared, local, _ = (each.config.network for each in duels.duel("sharing").contenders)
+    assert [each.leaving for each in trace(shared)] == [each.leaving for each in trace(local)]
 
 
 @pytest.mark.parametrize("name", duels.names())
@@ -107,7 +115,7 @@ def test_runs_of_a_duel_are_trained_alike(name: str) -> None:
 
 
 def test_there_is_a_sentence_for_a_duel_that_there_is_not() -> None:
-    with pytest.raises(duels.UnknownDuel, match=r"nothing.*pixels, pruning, labels"):
+    with pytest.raises(duels.UnknownDuel, match=r"nothing.*pixels, sharing, pruning, labels"):
         duels.duel("nothing")
 
 
@@ -128,11 +136,13 @@ def test_a_shipped_report_is_of_what_its_command_runs(report: duels.Report) -> N
 
 
 def test_the_shipped_duels_show_what_their_pages_say() -> None:
-    pixels, pruning, labels = SHIPPED
+    pixels, sharing, pruning, labels = SHIPPED
     last = {each.name: each.test_accuracy[-1] for each in pixels.outcomes}
     assert abs(last["mlp"] - last["mlp-shuffled"]) < 0.02
     assert last["cnn"] - last["cnn-shuffled"] > 0.1
     assert last["cnn"] > last["mlp"] > last["cnn-shuffled"] - 0.1
+    last = {each.name: each.test_accuracy[-1] for each in sharing.outcomes}
+    assert last["wide"] > last["local"] > last["shared"]
     whole, *left = (each.test_accuracy for each in pruning.pruned)
     assert left[0] > whole - 0.01 > left[-1]
     random = labels.outcome("cnn-shuffled")

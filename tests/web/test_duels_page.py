@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from app.engine import duels
 from app.settings import Settings
 from app.web.duels_chart import HEIGHT, WIDTH, Series, chart
-from app.web.duels_page import QUESTIONS
+from app.web.duels_told import QUESTIONS
 from app.web.numbers import percent
 from tests.web.conftest import MakeClient
 
