@@ -120,6 +120,8 @@ def _outcome(contender: Contender, ended: list[EpochEnded]) -> Outcome:
         epochs=tuple(each.epoch for each in ended),
         train_accuracy=tuple(each.train_accuracy for each in ended),
         test_accuracy=tuple(each.test.accuracy for each in ended if each.test),
+        held_out_accuracy=tuple(each.held_out.accuracy for each in ended if each.held_out),
+        group=contender.group,
     )
 
 

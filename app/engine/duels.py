@@ -43,6 +43,19 @@ _CNN: list[dict[str, Any]] = [
 ]
 """Within 2 % of the MLP's parameters."""
 
+_LOW, _MIDDLE, _HIGH = (0.001, 0.003, 0.01), (0.003, 0.01, 0.03), (0.03, 0.1, 0.3)
+RACERS: dict[str, tuple[dict[str, Any], tuple[float, ...]]] = {
+    "sgd": ({"name": "sgd", "momentum": 0, "nesterov": False}, _HIGH),
+    "momentum": ({"name": "sgd", "momentum": 0.9, "nesterov": False}, _MIDDLE),
+    "nesterov": ({"name": "sgd", "momentum": 0.9, "nesterov": True}, _MIDDLE),
+    "adagrad": ({"name": "adagrad"}, _MIDDLE),
+    "rmsprop": ({"name": "rmsprop"}, (0.0003, 0.001, 0.003)),
+    "adam": ({"name": "adam"}, _LOW),
+    "adamw": ({"name": "adamw"}, _LOW),
+    "muon": ({"name": "muon"}, (0.01, 0.03, 0.1)),
+}
+"""Optimizers by the names of their colours, and the learning rates that each is tried with."""
+
 
 def _halving(kind: str, *maps: int) -> list[dict[str, Any]]:
     """Layers of this kind, each of which halves height and width, and a dense one."""
@@ -58,6 +71,7 @@ class Contender:
     """One run of a duel.
 
     Attributes:
+        group: whose try it is, where several are tried and the one that held-out pictures prefer is shown.
         shuffles_pixels: whether one fixed shuffle is done to the pixels of every picture, of the test's too.
         shuffles_labels: whether the training pictures' labels are dealt out anew.
     """
@@ -66,6 +80,7 @@ class Contender:
     config: TrainingConfig
     shuffles_pixels: bool = False
     shuffles_labels: bool = False
+    group: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,6 +112,8 @@ class Outcome(_Read):
     epochs: tuple[int, ...]
     train_accuracy: tuple[float, ...]
     test_accuracy: tuple[float, ...]
+    held_out_accuracy: tuple[float, ...] = ()
+    group: str = ""
 
 
 class Pruned(_Read):
@@ -119,6 +136,15 @@ class Report(_Read):
     def outcome(self, name: str) -> Outcome:
         """The run of that name."""
         return next(each for each in self.outcomes if each.name == name)
+
+    def chosen(self) -> dict[str, Outcome]:
+        """Of each group the run that ended best on the pictures held out, by the groups' names, in order."""
+        best: dict[str, Outcome] = {}
+        for each in self.outcomes:
+            rival = best.get(each.group)
+            if rival is None or each.held_out_accuracy[-1] > rival.held_out_accuracy[-1]:
+                best[each.group] = each
+        return best
 
 
 def names() -> tuple[str, ...]:
@@ -184,6 +210,19 @@ def _sharing() -> Duel:
     return Duel("sharing", tuple(Contender(name, config) for name, config in configs.items()))
 
 
+def _optimizers() -> Duel:
+    """Eight optimizers at three rates each, which stay: the first steps and the last are of one size."""
+    layers = _halving("conv2d", 16, 32)
+    settings: dict[str, Any] = {"train_examples": 10_000, "held_out": 2000, "epochs": 8, "batch_size": 100}
+    settings |= {"schedule": {"name": "constant"}, "precision": "float32"}
+    contenders = []
+    for group, (optimizer, rates) in RACERS.items():
+        for rate in rates:
+            config = _config("racer", layers, **settings, optimizer={**optimizer, "lr": rate})
+            contenders.append(Contender(f"{group}-{rate}", config, group=group))
+    return Duel("optimizers", tuple(contenders))
+
+
 def _labels() -> Duel:
     cnn = _config("cnn", _CNN, train_examples=2000, epochs=60)
     return Duel("labels", (Contender("cnn", cnn), Contender("cnn-shuffled", cnn, shuffles_labels=True)))
@@ -194,4 +233,10 @@ def _pruning() -> Duel:
     return Duel("pruning", (Contender("mlp", mlp),), prunes="mlp")
 
 
-_MADE = {"pixels": _pixels, "sharing": _sharing, "pruning": _pruning, "labels": _labels}
+_MADE = {
+    "pixels": _pixels,
+    "sharing": _sharing,
+    "optimizers": _optimizers,
+    "pruning": _pruning,
+    "labels": _labels,
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 WIDTH, HEIGHT = 480, 240
 """Of the space between the axes, in the units of the drawing."""
@@ -11,13 +12,17 @@ WIDTH, HEIGHT = 480, 240
 
 @dataclass(frozen=True)
 class Series:
-    """Points to join: `label` is a message, `idea` the colour; `dashed` tells two of one colour apart."""
+    """Points to join: `label` is a message; `dashed` tells two of a colour apart, or of nearly one.
+
+    `idea` is the colour's name in its palette: an idea of convolution, or an optimizer (``racer``).
+    """
 
     label: str
     idea: str
     dashed: bool
     x: Sequence[float]
     y: Sequence[float]
+    palette: Literal["idea", "racer"] = "idea"
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Line:
     idea: str
     dashed: bool
     path: str
+    palette: str
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ def chart(series: Sequence[Series], x_marks: Sequence[tuple[str, float]]) -> Cha
         return "M" + "L".join(points)
 
     return Chart(
-        lines=tuple(Line(each.label, each.idea, each.dashed, path(each)) for each in series),
+        lines=tuple(Line(each.label, each.idea, each.dashed, path(each), each.palette) for each in series),
         x_marks=tuple(Mark(text, across(x)) for text, x in x_marks),
         y_marks=tuple(Mark(f"{20 * step} %", down(step / 5)) for step in range(round(5 * top) + 1)),
     )

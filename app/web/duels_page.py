@@ -11,7 +11,8 @@ from starlette.responses import Response
 from app.engine import duels
 from app.locale import mark as _
 from app.web.dependencies import SettingsDep
-from app.web.duels_told import Told, told
+from app.web.duels_findings import told
+from app.web.duels_told import Told
 from app.web.feature import Feature, Room
 from app.web.strict import page_router
 from app.web.views import Page, render

@@ -16,7 +16,7 @@ from app.arithmetic.optimizers import Point
 from app.arithmetic.surfaces import SURFACES
 from app.locale import Language
 from app.locale import mark as _
-from app.web.duels_told import QUESTIONS
+from app.web.duels_findings import QUESTIONS
 from app.web.feature import Feature
 from app.web.first_steps import points
 from app.web.language import language_of

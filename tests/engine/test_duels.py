@@ -111,12 +111,45 @@ def test_only_sharing_parts_two_networks_of_as_many_maps() -> None:
 def test_runs_of_a_duel_are_trained_alike(name: str) -> None:
     contenders = duels.duel(name).contenders
     for one, other in pairwise(contenders):
-        assert one.config.model_copy(update={"network": other.config.network}) == other.config
+        differs = [
+            field
+            for field in ("network", "optimizer")
+            if getattr(one.config, field) != getattr(other.config, field)
+        ]
+        assert len(differs) <= 1
+        assert (
+            one.config.model_copy(update={name: getattr(other.config, name) for name in differs})
+            == other.config
+        )
 
 
 def test_there_is_a_sentence_for_a_duel_that_there_is_not() -> None:
-    with pytest.raises(duels.UnknownDuel, match=r"nothing.*pixels, sharing, pruning, labels"):
+    with pytest.raises(duels.UnknownDuel, match=r"nothing.*pixels, sharing, optimizers, pruning, labels"):
         duels.duel("nothing")
+
+
+def test_of_several_tries_the_one_is_chosen_that_held_out_pictures_prefer() -> None:
+    def tried(name: str, group: str, *held_out: float) -> duels.Outcome:
+        two = (1, 1)
+        return duels.Outcome(
+            name=name,
+            group=group,
+            parameters=1,
+            configuration={},
+            epochs=two,
+            train_accuracy=two,
+            test_accuracy=two,
+            held_out_accuracy=held_out,
+        )
+
+    outcomes = (
+        tried("a", "x", 0.9, 0.1),
+        tried("b", "y", 0, 0),
+        tried("c", "x", 0.1, 0.2),
+        tried("d", "x", 0, 0.2),
+    )
+    report = duels.Report(name="", command="", device="", torch_version="", outcomes=outcomes)
+    assert {group: each.name for group, each in report.chosen().items()} == {"x": "c", "y": "b"}
 
 
 def test_every_duel_was_fought() -> None:
@@ -136,13 +169,16 @@ def test_a_shipped_report_is_of_what_its_command_runs(report: duels.Report) -> N
 
 
 def test_the_shipped_duels_show_what_their_pages_say() -> None:
-    pixels, sharing, pruning, labels = SHIPPED
+    pixels, sharing, optimizers, pruning, labels = SHIPPED
     last = {each.name: each.test_accuracy[-1] for each in pixels.outcomes}
     assert abs(last["mlp"] - last["mlp-shuffled"]) < 0.02
     assert last["cnn"] - last["cnn-shuffled"] > 0.1
     assert last["cnn"] > last["mlp"] > last["cnn-shuffled"] - 0.1
     last = {each.name: each.test_accuracy[-1] for each in sharing.outcomes}
     assert last["wide"] > last["local"] > last["shared"]
+    racers = optimizers.chosen()
+    assert list(racers) == list(duels.RACERS)
+    assert all(each.train_accuracy[-1] > each.train_accuracy[0] > 0.15 for each in racers.values())
     whole, *left = (each.test_accuracy for each in pruning.pruned)
     assert left[0] > whole - 0.01 > left[-1]
     random = labels.outcome("cnn-shuffled")

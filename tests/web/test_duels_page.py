@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from app.engine import duels
 from app.settings import Settings
 from app.web.duels_chart import HEIGHT, WIDTH, Series, chart
-from app.web.duels_told import QUESTIONS
+from app.web.duels_findings import QUESTIONS
 from app.web.numbers import percent
 from tests.web.conftest import MakeClient
 
@@ -31,8 +31,11 @@ def test_each_duel_says_what_was_measured(client: TestClient, language: str) -> 
         section = found[report.name]
         assert f"<code>{report.command}</code>" in section
         assert "{" not in section
-        for outcome in report.outcomes:
-            if not report.pruned:
+        shown = report.chosen().values() if report.name == "optimizers" else report.outcomes
+        for outcome in shown:
+            if report.name == "optimizers":
+                assert f"<td>{percent(outcome.train_accuracy[-1])}</td>" in section
+            elif not report.pruned:
                 assert f"<td>{percent(outcome.test_accuracy[-1])}</td>" in section
         for pruned in report.pruned:
             assert f"<td>{percent(pruned.test_accuracy)}</td>" in section
