@@ -41,6 +41,7 @@ bench: install $(STAMPS)/dev ## measure speed; every figure is a ratio within on
 soak: install $(STAMPS)/dev ## the slow tests: long abuse under a memory bound, wheel builds
 	scripts/find_postgresql.sh
 	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" SOAK_SECONDS="$${SOAK_SECONDS:-1800}" $(BIN)/pytest -m "slow or soak"
+	scripts/ray_check.sh --always
 
 watch: install ## rebuild the front end at each change
 	PATH="$(NODE_HOME):$$PATH" node static/build.mjs --watch

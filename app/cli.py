@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.commands import arithmetic, duels, training
+from app.commands import arithmetic, duels, ray, training
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="See convolution.")
 
@@ -43,6 +43,7 @@ app.command()(training.train)
 app.command()(training.evaluate)
 app.command()(training.models)
 app.command()(duels.duel)
+app.add_typer(ray.commands, name="ray")
 
 
 def main() -> None:

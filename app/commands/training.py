@@ -42,6 +42,9 @@ def train(
     state: Annotated[
         Path | None, typer.Option(help="Where an interrupted run goes on from.", metavar="FOLDER")
     ] = None,
+    checkpoint_seconds: Annotated[
+        float, typer.Option(min=0, help="At most so much is lost when it is killed.")
+    ] = 60,
     trial: Annotated[
         bool, typer.Option("--trial", help="End with the held-out accuracy: no test, nothing written.")
     ] = False,
@@ -85,7 +88,7 @@ def train(
         held_out, finished = None, None
         folder = state or settings.training_dir / config.network.name
         with _progress() as progress:
-            for event in training(config, pictures, chosen, folder, processes=together):
+            for event in training(config, pictures, chosen, folder, checkpoint_seconds, processes=together):
                 _show(progress, event)
                 if isinstance(event, EpochEnded):
                     held_out = event.held_out_accuracy
