@@ -6,6 +6,10 @@ cd "$(dirname "$0")/.."
 
 files=(app/engine/cluster.py app/engine/processes.py app/commands/ray.py app/commands/training.py
   tests/commands/test_ray.py tests/engine/on_ray.py tests/engine/together.py scripts/ray_check.sh)
+if [ "${1:-}" != --always ] && ! git rev-parse --quiet --verify HEAD~1 >/dev/null; then
+  echo "ray-check: skipped tests/commands/test_ray.py: there is no previous commit here to compare its files with"
+  exit 0
+fi
 if [ "${1:-}" != --always ] && git diff --quiet HEAD~1 -- "${files[@]}"; then
   echo "ray-check: skipped tests/commands/test_ray.py: none of its files changed since the previous commit"
   exit 0
