@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from app.runs.errors import StoreUnavailable, TooManyWatchers
 from app.runs.journal import Event
+from app.runs.run import Run
 from app.runs.store import RunStore
 
 KEEP_ALIVE = b": still here\n\n"
@@ -70,8 +71,11 @@ class Feed:
         """Gives a place back."""
         self._count -= 1
 
-    async def stream(self, run_id: str, after: int) -> AsyncGenerator[bytes, None]:
+    async def stream(self, run: Run, after: int) -> AsyncGenerator[bytes, None]:
         """Server-sent events of a run after the one numbered `after`, to its end."""
+        run_id = run.id
+        # All who watch share a reader: a number that the run has not reached would make it skip what comes.
+        after = min(after, run.last_event)
         watcher = _Watcher()
         try:
             self._watchers.setdefault(run_id, set()).add(watcher)

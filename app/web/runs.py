@@ -127,7 +127,7 @@ async def events(
     if found.is_ended and after >= found.last_event:
         return Response(status_code=204)
     feed.enter()
-    return EventStream(feed, found.id, after)
+    return EventStream(feed, found, after)
 
 
 @api.post("/{run_id}/pause", summary="Pause a run", operation_id="pause_run", responses=_WRONG_STATE)

@@ -8,15 +8,16 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.runs.feed import Feed
+from app.runs.run import Run
 from app.web import methods
 
 
 class EventStream(StreamingResponse):
     """An event stream, which gives its place back however it ends."""
 
-    def __init__(self, feed: Feed, run_id: str, after: int) -> None:
+    def __init__(self, feed: Feed, run: Run, after: int) -> None:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        super().__init__(feed.stream(run_id, after), media_type="text/event-stream", headers=headers)
+        super().__init__(feed.stream(run, after), media_type="text/event-stream", headers=headers)
         self._feed = feed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,6 +16,7 @@ from app.runs.errors import TooManyWatchers
 from app.runs.feed import KEEP_ALIVE, Feed
 from app.runs.identity import this_process
 from app.runs.journal import STEP, Entry, Event
+from app.runs.run import Run
 from app.runs.store import RunStore
 from tests.runs.examples import WIDE, config
 
@@ -51,6 +52,10 @@ class Running:
             is_stopping=lambda: self.is_stopping,
         )
 
+    @property
+    def now(self) -> Run:
+        return self.store.get(self.id)
+
     def steps(self, *steps: int) -> None:
         self.claims.write(self.claim, [Entry(STEP, {"step": step}, step) for step in steps], {})
 
@@ -80,7 +85,7 @@ async def rest(stream: AsyncIterator[bytes]) -> list[int]:
 
 def test_a_watcher_sees_everything_once_and_in_order_to_the_end(run: Running) -> None:
     async def watch() -> list[int]:
-        stream = run.feed().stream(run.id, 0)
+        stream = run.feed().stream(run.now, 0)
         seen = await read_until(stream, 2)
         for step in range(1, 6):
             run.steps(step, step + 100)
@@ -94,12 +99,12 @@ def test_a_watcher_sees_everything_once_and_in_order_to_the_end(run: Running) ->
 def test_who_comes_back_misses_nothing_and_sees_nothing_twice(run: Running) -> None:
     async def watch() -> list[int]:
         feed = run.feed()
-        first = feed.stream(run.id, 0)
+        first = feed.stream(run.now, 0)
         seen = await read_until(first, 2)
         run.steps(1, 2)
         await first.aclose()
         run.steps(3, 4)
-        second = feed.stream(run.id, seen[-1])
+        second = feed.stream(run.now, seen[-1])
         seen += await read_until(second, 6)
         run.claims.end(run.claim, "stopped")
         return seen + await rest(second)
@@ -110,9 +115,9 @@ def test_who_comes_back_misses_nothing_and_sees_nothing_twice(run: Running) -> N
 def test_who_comes_late_to_a_reader_sees_nothing_twice(run: Running) -> None:
     async def watch() -> tuple[list[int], list[int]]:
         feed = run.feed()
-        early = feed.stream(run.id, 0)
+        early = feed.stream(run.now, 0)
         one = await read_until(early, 2)
-        late = feed.stream(run.id, 0)
+        late = feed.stream(run.now, 0)
         tasks = asyncio.gather(rest(early), rest(late))
         for step in range(50):
             run.steps(step)
@@ -128,7 +133,7 @@ def test_who_comes_late_to_a_reader_sees_nothing_twice(run: Running) -> None:
 def test_however_many_watch_the_store_is_read_once(run: Running) -> None:
     async def watch() -> list[list[int]]:
         feed = run.feed()
-        streams = [feed.stream(run.id, 0) for _ in range(50)]
+        streams = [feed.stream(run.now, 0) for _ in range(50)]
         await asyncio.gather(*(read_until(stream, 2) for stream in streams))
         tasks = asyncio.gather(*map(rest, streams))
         await asyncio.sleep(0.05)
@@ -148,7 +153,7 @@ def test_however_many_watch_the_store_is_read_once(run: Running) -> None:
 
 def test_a_silent_stream_is_kept_alive_and_ends_with_the_server(run: Running) -> None:
     async def watch() -> list[bytes]:
-        stream = run.feed(keep_alive_seconds=0.02).stream(run.id, 2)
+        stream = run.feed(keep_alive_seconds=0.02).stream(run.now, 2)
         chunks = [await anext(stream) for _ in range(3)]
         run.is_stopping = True
         return chunks + [chunk async for chunk in stream if chunk != KEEP_ALIVE]
@@ -160,7 +165,7 @@ def test_a_run_that_is_over_is_told_and_ends_at_once(run: Running) -> None:
     run.claims.end(run.claim, "failed", "crashed")
 
     async def watch() -> list[int]:
-        return await rest(run.feed().stream(run.id, 1))
+        return await rest(run.feed().stream(run.now, 1))
 
     assert asyncio.run(asyncio.wait_for(watch(), 5)) == [2, 3]
 
@@ -180,7 +185,7 @@ def test_a_watcher_that_does_not_read_is_let_go(run: Running, monkeypatch: pytes
 
     async def watch() -> list[int]:
         feed = run.feed()
-        slow, quick = feed.stream(run.id, 0), feed.stream(run.id, 0)
+        slow, quick = feed.stream(run.now, 0), feed.stream(run.now, 0)
         await asyncio.gather(read_until(slow, 2), read_until(quick, 2))
         first, ahead = (asyncio.create_task(anext(stream)) for stream in (slow, quick))
         await asyncio.sleep(0.5)  # both have caught up with the journal
@@ -196,3 +201,17 @@ def test_a_watcher_that_does_not_read_is_let_go(run: Running, monkeypatch: pytes
     seen = asyncio.run(asyncio.wait_for(watch(), 60))
     assert seen == list(range(3, 3 + len(seen)))
     assert len(seen) < 19
+
+
+def test_a_number_of_no_event_of_the_run_silences_nobody(run: Running) -> None:
+    async def watch() -> list[list[int]]:
+        feed = run.feed()
+        streams = [feed.stream(run.now, after) for after in (2**53, 0)]
+        foreign = asyncio.create_task(rest(streams[0]))
+        own = await read_until(streams[1], 2)
+        run.steps(1)
+        seen = own + await read_until(streams[1], 3)
+        run.claims.end(run.claim, "finished")
+        return [await foreign, seen + await rest(streams[1])]
+
+    assert asyncio.run(asyncio.wait_for(watch(), 20)) == [[3, 4], [1, 2, 3, 4]]
