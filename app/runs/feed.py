@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
 
-from app.runs.errors import StoreUnavailable, TooManyWatchers
+from app.runs.errors import StoreUnavailable, TooManyWatchers, UnknownRun
 from app.runs.journal import Event
 from app.runs.run import Run
 from app.runs.store import RunStore
@@ -72,7 +72,7 @@ class Feed:
         self._count -= 1
 
     async def stream(self, run: Run, after: int) -> AsyncGenerator[bytes, None]:
-        """Server-sent events of a run after the one numbered `after`, to its end."""
+        """Server-sent events of a run after the one numbered `after`, until it has ended or is deleted."""
         run_id = run.id
         # All who watch share a reader: a number that the run has not reached would make it skip what comes.
         after = min(after, run.last_event)
@@ -89,6 +89,8 @@ class Feed:
                 self._readers[run_id] = asyncio.create_task(self._read(run_id, after))
             async for batch in self._follow(watcher, after):
                 yield batch
+        except UnknownRun:
+            return
         finally:
             self._leave(run_id, watcher)
 
@@ -116,7 +118,7 @@ class Feed:
                 return
 
     async def _read(self, run_id: str, after: int) -> None:
-        """Reads what is new and gives it to all who watch, until nobody does or the run has ended."""
+        """Reads what is new for all who watch, until nobody does, or the run has ended or is deleted."""
         try:
             while self._watchers.get(run_id) and not self._is_stopping():
                 try:
@@ -131,6 +133,8 @@ class Feed:
                     if is_end:
                         return
                 await asyncio.sleep(self._look_seconds)
+        except UnknownRun:
+            return
         finally:
             self._readers.pop(run_id, None)
             self._give(run_id, None)

@@ -104,8 +104,9 @@ class RunStore:
         return begun[-1].get("precision") if begun else None
 
     def events(self, run_id: str, after: int = 0) -> list[Event]:
-        """The next events of a run after the one numbered `after`, some thousands at most."""
+        """The next events of a run after the one numbered `after`, some thousands. Raises UnknownRun."""
         with self.database.reading() as connection:
+            _get(connection, run_id)
             return journal.read(connection, run_id, after)
 
     def pause(self, run_id: str) -> Run:

@@ -215,3 +215,14 @@ def test_a_number_of_no_event_of_the_run_silences_nobody(run: Running) -> None:
         return [await foreign, seen + await rest(streams[1])]
 
     assert asyncio.run(asyncio.wait_for(watch(), 20)) == [[3, 4], [1, 2, 3, 4]]
+
+
+@pytest.mark.parametrize("is_followed", [False, True])
+def test_the_stream_of_a_deleted_run_ends(run: Running, *, is_followed: bool) -> None:
+    async def watch() -> list[int]:
+        stream = run.feed().stream(run.now, 0)
+        seen = await read_until(stream, 2) if is_followed else []
+        run.store.delete(run.id)
+        return seen + await rest(stream)
+
+    assert asyncio.run(asyncio.wait_for(watch(), 10)) == ([1, 2] if is_followed else [])

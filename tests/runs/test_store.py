@@ -205,7 +205,8 @@ def test_what_is_deleted_is_gone_for_everyone_and_removed_later(store: RunStore)
     assert store.knows(run.id)
     store.remove(run.id)
     assert not store.knows(run.id)
-    assert store.events(run.id) == []
+    with pytest.raises(UnknownRun):
+        store.events(run.id)
 
 
 def test_a_failed_run_can_be_resumed_unless_it_diverged(store: RunStore) -> None:
