@@ -120,13 +120,16 @@ class RunStore:
     def resume(self, run_id: str, room: Room) -> Run:
         """Queues a run that was paused or has failed; it goes on from its newest checkpoint.
 
+        One that is about to pause goes on; one that is about to stop still stops, since that is for good.
+
         Raises:
             UnknownRun, WrongState (it was stopped, is finished, or diverged), TooManyOfYours, QueueFull
         """
         with self.database.writing() as connection:
             run = _get(connection, run_id)
             if run.state in ("queued", "running"):
-                connection.execute(update(runs).where(runs.c.id == run_id).values(wish=None, wished_at=None))
+                about_to_pause = (runs.c.id == run_id, runs.c.wish == "pause")
+                connection.execute(update(runs).where(*about_to_pause).values(wish=None, wished_at=None))
             elif run.state in RESUMABLE and run.failure != DIVERGED:
                 if run.state not in WAITING:
                     _check_room(connection, run.client, room)

@@ -98,6 +98,7 @@ def test_a_running_run_is_asked_and_a_stop_is_not_softened(store: RunStore) -> N
     assert store.stop(run.id).wish == "stop"
     since = store.get(run.id).wished_at
     assert store.pause(run.id).wish == "stop"
+    assert store.resume(run.id, ROOM).wish == "stop"
     assert store.stop(run.id).wished_at == since
     assert claims.beat(claim, 1.0).active_seconds == pytest.approx(2.5)
     claims.end(claim, "stopped")
