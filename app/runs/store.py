@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from app.runs import journal
 from app.runs.config import RunConfig
@@ -21,7 +21,7 @@ from app.runs.errors import QueueFull, TooManyOfYours, UnknownRun, WrongState
 from app.runs.journal import STATE, Entry, Event
 from app.runs.run import Run
 from app.runs.states import DIVERGED, ENDED, RESUMABLE, WAITING, WISHED_FOR, State, Wish
-from app.runs.tables import events, runs
+from app.runs.tables import runs
 
 MOST_LISTED = 200
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -149,11 +149,12 @@ class RunStore:
         with self.database.reading() as connection:
             return [Run.of(row) for row in connection.execute(select(runs).where(runs.c.deleted))]
 
-    def remove(self, run_id: str) -> None:
-        """Forgets a run and its history."""
+    def remove(self, run_id: str) -> bool:
+        """Forgets a run, and its history with it; False where it is not there, or no longer to be removed."""
+        removable = or_(runs.c.deleted, runs.c.state.in_(ENDED))
         with self.database.writing() as connection:
-            connection.execute(delete(events).where(events.c.run_id == run_id))
-            connection.execute(delete(runs).where(runs.c.id == run_id))
+            asked = delete(runs).where(runs.c.id == run_id, removable).returning(runs.c.id)
+            return connection.execute(asked).one_or_none() is not None
 
     def ended(self) -> list[Run]:
         """The runs that have ended, the longest ago first."""

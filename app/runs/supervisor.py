@@ -101,8 +101,7 @@ class Supervisor:
         self._children = {run_id: child for run_id, child in self._children.items() if child.poll() is None}
         for run in self.store.deleted():
             if run.state != "running":
-                RunFolder(self._root, run.id).remove()
-                self.store.remove(run.id)
+                self._remove(run)
         if time.monotonic() - self._tidied_at > _TIDY_SECONDS:
             self._tidied_at = time.monotonic()
             self._keep_quota()
@@ -197,8 +196,15 @@ class Supervisor:
         for run in self.store.ended():
             if used <= self._rules.store_bytes:
                 return
-            logger.warning("run %s is removed: the runs take more than they may", run.id)
             files = RunFolder(self._root, run.id)
             used -= folders.used_bytes(files.path) + folders.used_bytes(files.network)
-            files.remove()
-            self.store.remove(run.id)
+            if not self._remove(run):
+                return  # it was resumed, or another server tidies as well: the next time tells what is left
+            logger.warning("run %s is removed: the runs take more than they may", run.id)
+
+    def _remove(self, run: Run) -> bool:
+        """Forgets a run, and only then removes its files: one that was resumed meanwhile keeps them."""
+        is_removed = self.store.remove(run.id)
+        if is_removed:
+            RunFolder(self._root, run.id).remove()
+        return is_removed

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.runs.claims import Claim, Claims
 from app.runs.database import Database
@@ -15,6 +16,7 @@ from app.runs.identity import Process, this_process
 from app.runs.journal import EPOCH, START, STEP, Entry
 from app.runs.run import Run
 from app.runs.store import RunStore
+from app.runs.tables import events
 from tests.runs.examples import ROOM, WIDE, config
 
 SERVER, TRAINER = Process("here/1", 10, "100"), Process("here/1", 11, "200")
@@ -185,8 +187,8 @@ def test_events_are_numbered_from_one_and_forgotten_from_where_it_goes_on(store:
     claims.write(claim, [Entry(EPOCH, {"epoch": 1, "step": 5}, 5, 1)], {"saved_step": 3})
     claims.write(claim, [Entry(START, {"step": 3}, 3)], {"step": 3}, go_on_from=3)
     claims.write(claim, [Entry(STEP, {"step": 4, "loss": 0.5}, 4)], {"step": 4})
-    events = store.events(run.id)
-    assert [event.id for event in events] == [1, 2, 3, 4, 5, 6, 10, 11]
+    told = store.events(run.id)
+    assert [event.id for event in told] == [1, 2, 3, 4, 5, 6, 10, 11]
     assert [row["step"] for row in store.measured(run.id)["step"]] == [1, 2, 3, 4]
     assert store.measured(run.id)["epoch"] == []
     assert [event.id for event in store.events(run.id, after=6)] == [10, 11]
@@ -204,10 +206,24 @@ def test_what_is_deleted_is_gone_for_everyone_and_removed_later(store: RunStore)
         Claims(store.database).beat(claim, 1)
     assert [each.id for each in store.deleted()] == [run.id]
     assert store.knows(run.id)
-    store.remove(run.id)
+    assert store.remove(run.id)
+    assert not store.remove(run.id)
     assert not store.knows(run.id)
     with pytest.raises(UnknownRun):
         store.events(run.id)
+    with store.database.reading() as connection:
+        assert connection.execute(select(events)).all() == []
+
+
+def test_only_what_has_ended_or_is_deleted_is_removed(store: RunStore) -> None:
+    run, claim = started(store)
+    assert not store.remove(run.id)
+    Claims(store.database).end(claim, "failed", "crashed")
+    store.resume(run.id, ROOM)
+    assert not store.remove(run.id)
+    store.stop(run.id)
+    assert store.remove(run.id)
+    assert not store.knows(run.id)
 
 
 def test_a_failed_run_can_be_resumed_unless_it_diverged(store: RunStore) -> None:

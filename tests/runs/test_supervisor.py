@@ -252,3 +252,23 @@ def test_the_runs_that_ended_longest_ago_give_way(place: Place) -> None:
     place.supervisor(rules=replace(RULES, store_bytes=7_500_000)).look()
     assert {run.id for run in place.store.newest()} == {ended[0], ended[2], waiting}
     assert not RunFolder(place.folder, ended[1]).path.exists()
+
+
+def test_a_run_that_is_resumed_meanwhile_does_not_give_way(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id, ended = place.add(), place.store.ended
+    place.set(run_id, state="failed", failure="crashed", ended_at=1.0)
+    files = RunFolder(place.folder, run_id)
+    files.make()
+    files.initial.write_bytes(b"x" * 1_000)
+
+    def then_resumed() -> list[Run]:
+        found = ended()
+        place.store.resume(run_id, WIDE)
+        return found
+
+    monkeypatch.setattr(place.store, "ended", then_resumed)
+    place.supervisor(rules=replace(RULES, store_bytes=500)).look(starts=False)
+    assert place.store.get(run_id).state == "queued"
+    assert files.initial.exists()
