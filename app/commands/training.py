@@ -84,7 +84,7 @@ def train(
         recipe = recipes.altered(recipe, changed(recipe.training, **options), name)
         config = recipe.training
         together, chosen = processes.join(choose_device(device))
-        pictures = datasets.load(config.dataset, data, train=True)
+        pictures = datasets.load(config.dataset, data, train=True, download=True)
         held_out, finished = None, None
         folder = state or settings.training_dir / config.network.name
         with _progress() as progress:

@@ -22,14 +22,14 @@ MEAN, STD, CLASSES = CIFAR10.mean, CIFAR10.std, CIFAR10.classes
 
 
 class DataUnreachable(RuntimeError):
-    """CIFAR-10 is neither in `folder` nor to be downloaded; the text says what to do."""
+    """CIFAR-10 is not in `folder`, and was not or could not be downloaded; the text says what to do."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         super().__init__(
-            f"CIFAR-10 was not found in {folder} and could not be downloaded. Give the folder that holds "
-            "cifar-10-batches-py with --data, or set CONVSCOPE_DATA; or train on the digits that are here: "
-            "--dataset digits."
+            f"CIFAR-10 is not in {folder}; convscope train downloads it where it can. Give the folder that "
+            "holds cifar-10-batches-py with --data, or set CONVSCOPE_DATA; or train on the digits that are "
+            "here: --dataset digits."
         )
 
 
@@ -53,31 +53,28 @@ class Pictures:
         return found
 
 
-def load(name: SourceName, folder: Path, *, train: bool) -> Pictures:
-    """The training or test pictures of a source; `folder` is CIFAR-10's.
+def load(name: SourceName, folder: Path, *, train: bool, download: bool = False) -> Pictures:
+    """The training or test pictures of a source; `folder` is CIFAR-10's, filled where `download` allows it.
 
     Raises:
-        DataUnreachable: CIFAR-10 is not in `folder` and not to be downloaded.
+        DataUnreachable: CIFAR-10 is not in `folder`, whole, and was not or could not be downloaded.
     """
-    return digits(train=train) if name == "digits" else cifar10(folder, train=train)
+    return digits(train=train) if name == "digits" else cifar10(folder, train=train, download=download)
 
 
 @functools.lru_cache(maxsize=4)
-def cifar10(folder: Path, *, train: bool) -> Pictures:
-    """The official training (50,000) or test (10,000) pictures, MD5-checked, downloaded when missing.
+def cifar10(folder: Path, *, train: bool, download: bool = False) -> Pictures:
+    """The official training (50,000) or test (10,000) pictures, MD5-checked, downloaded where asked.
 
     Raises:
-        DataUnreachable: not in `folder` and not to be downloaded.
+        DataUnreachable: they are not in `folder`, whole, and were not or could not be downloaded.
     """
     from torchvision import datasets as official  # noqa: PLC0415  # a second of imports, for training only
 
     try:
-        data = official.CIFAR10(str(folder), train=train)
-    except RuntimeError:
-        try:
-            data = official.CIFAR10(str(folder), train=train, download=True)
-        except (OSError, RuntimeError) as error:
-            raise DataUnreachable(folder) from error
+        data = official.CIFAR10(str(folder), train=train, download=download)
+    except (OSError, RuntimeError) as error:
+        raise DataUnreachable(folder) from error
     return Pictures(torch.from_numpy(data.data), torch.tensor(data.targets))
 
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli import app
 from app.engine import checkpoints
+from tests import small_networks
 from tests.engine.training_data import small_network
 
 RECIPE = {
@@ -77,3 +78,18 @@ def test_divergence_is_one_sentence(models: Path) -> None:
     )
     assert result.exit_code == 1
     assert "learning rate" in result.output
+
+
+def test_pictures_are_downloaded_for_a_training_and_for_nothing_else(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[object] = []
+    monkeypatch.setattr(
+        "torchvision.datasets.cifar.download_and_extract_archive", lambda *given, **_: fetched.append(given)
+    )
+    small_networks.write(models, "plain", small_networks.PLAIN)
+    data = ["--data", str(models.parent / "data")]
+    evaluated = CliRunner().invoke(app, ["evaluate", "plain", "--models", str(models), *data])
+    assert (evaluated.exit_code, fetched) == (1, [])
+    assert run(models, *data).exit_code == 1
+    assert len(fetched) == 1

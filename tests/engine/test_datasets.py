@@ -151,7 +151,7 @@ def test_data_out_of_reach_is_one_sentence_that_says_what_to_do(
 
     monkeypatch.setattr("torchvision.datasets.cifar.download_and_extract_archive", refuse)
     with pytest.raises(datasets.DataUnreachable, match="--data"):
-        cifar10(tmp_path, train=True)
+        cifar10(tmp_path, train=True, download=True)
 
 
 @needs_cifar10
