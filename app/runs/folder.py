@@ -14,7 +14,8 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.arithmetic.specification import NetworkSpec
@@ -74,10 +75,8 @@ class RunFolder:
             UnknownEpoch: its weights are not kept any more.
             NoFilters: the network begins with something else.
         """
-        try:
+        with if_kept():
             found = filters.first(network, epochs.path_of(self.state, epoch))
-        except FileNotFoundError as error:
-            raise UnknownEpoch(field="epoch") from error
         if found is None:
             raise NoFilters
         return found
@@ -98,6 +97,15 @@ class RunFolder:
         """Removes everything of the run, its network first."""
         shutil.rmtree(self.network, ignore_errors=True)
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+@contextmanager
+def if_kept() -> Iterator[None]:
+    """Around reading an epoch's file: one that was thinned out since it was found is an UnknownEpoch."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise UnknownEpoch(field="epoch") from error
 
 
 def networks_folder(root: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.engine import activations
 from app.engine.activations import LoadedNetwork
 from app.engine.checkpoints import Described, Facts, Normalisation, Title
-from app.runs.errors import UnknownEpoch
+from app.runs.folder import if_kept
 from app.runs.run import Run
 
 
@@ -31,10 +31,8 @@ def network_after(run: Run, weights: Path) -> LoadedNetwork:
         UnknownEpoch: they are not kept any more.
         BrokenNetwork
     """
-    try:
+    with if_kept():
         data = weights.read_bytes()
-    except FileNotFoundError as error:
-        raise UnknownEpoch(field="epoch") from error
     digest = hashlib.sha256(run.configuration.encode() + hashlib.sha256(data).digest()).hexdigest()[:32]
     described = Described(run.network_name, run.config.network, facts(run), digest)
     return activations.load_with(described, data)

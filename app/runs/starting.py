@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from app.engine.durable import write_atomically
 from app.runs.config import requested
-from app.runs.folder import RunFolder, check_free
+from app.runs.folder import RunFolder, check_free, if_kept
 from app.runs.run import Run
 from app.runs.store import Room, RunStore, new_id
 
@@ -44,10 +44,13 @@ class Starting:
         origin = self.store.get(run_id)
         from_epoch, weights = RunFolder(self.root, origin.id).weights(epoch)
         config = origin.config.with_changes(changes)
+        self.store.check_room(client, self.room)
+        with if_kept():
+            start = weights.read_bytes()
         files = RunFolder(self.root, new_id())
         try:
             files.make()
-            write_atomically(files.initial, weights.read_bytes())
+            write_atomically(files.initial, start)
             fork_of = (origin.id, from_epoch)
             return self.store.add(config, client, self.room, run_id=files.path.name, fork_of=fork_of)
         except BaseException:

@@ -74,6 +74,15 @@ class RunStore:
             journal.append(connection, row["id"], [Entry(STATE, {"state": "queued", "failure": None})])
             return _get(connection, row["id"])
 
+    def check_room(self, client: str, room: Room) -> None:
+        """Whether a run could be queued now; :meth:`add` asks again.
+
+        Raises:
+            TooManyOfYours, QueueFull
+        """
+        with self.database.reading() as connection:
+            _check_room(connection, client, room)
+
     def get(self, run_id: str) -> Run:
         """Raises UnknownRun."""
         with self.database.reading() as connection:

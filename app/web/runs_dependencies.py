@@ -8,8 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from app.runs.errors import UnknownEpoch
-from app.runs.folder import RunFolder
+from app.runs.folder import RunFolder, if_kept
 from app.runs.run import Run
 from app.runs.store import RunStore
 from app.web.dependencies import SettingsDep
@@ -46,10 +45,8 @@ def _kept(run_id: str, store: StoreDep, settings: SettingsDep, epoch: EpochQuery
     run = store.get(run_id)
     files = RunFolder(settings.runs_dir, run.id)
     found, weights = files.weights(epoch)
-    try:
+    with if_kept():
         written_at = weights.stat().st_mtime_ns
-    except FileNotFoundError as error:  # a moment ago it was there
-        raise UnknownEpoch(field="epoch") from error
     return Kept(run, files, found, weights, written_at)
 
 

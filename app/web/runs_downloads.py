@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from app.engine import tensorboard
 from app.runs import parcels
-from app.runs.folder import RunFolder
+from app.runs.folder import RunFolder, if_kept
 from app.runs.run import Run
 from app.web import runs_answers
 from app.web.dependencies import SettingsDep
@@ -60,7 +60,9 @@ def history(run_id: str, store: StoreDep) -> Response:
 )
 def weights(kept: KeptDep) -> Response:
     """The weights after an epoch, by default the last that is kept; 0 is before the first step."""
-    return _sent(kept.weights.open("rb"), BYTES, "weights.safetensors")
+    with if_kept():
+        file = kept.weights.open("rb")
+    return _sent(file, BYTES, "weights.safetensors")
 
 
 @api.get(

@@ -18,6 +18,7 @@ from app.runs.journal import EPOCH, START, STEP, Entry
 from app.settings import Settings
 from app.web import operations, runs
 from app.web.runs_answers import RunAnswer, RunSummary
+from app.web.runs_dependencies import Kept
 from tests.runs.examples import NETWORK, body
 from tests.web.runs_place import API, Place, keep, place_with
 
@@ -254,6 +255,46 @@ def test_a_fork_is_checked_as_a_run_is(place: Place, changes: dict[str, Any]) ->
     answer = place.client.post(f"{API}/{run_id}/fork", json=changes)
     assert answer.status_code == 422, answer.text
     assert sorted(path.name for path in place.folder.iterdir()) == before
+
+
+def test_weights_that_are_thinned_out_meanwhile_are_an_unknown_epoch(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = place.start()
+    files, find = RunFolder(place.folder, run_id), RunFolder.weights
+
+    def found_and_removed(self: RunFolder, epoch: int | None = None) -> tuple[int, Path]:
+        found = find(self, epoch)
+        found[1].unlink()
+        return found
+
+    def seen_and_removed(*facts: Any) -> Kept:
+        kept = Kept(*facts)
+        kept.weights.unlink()
+        return kept
+
+    with monkeypatch.context() as racing:
+        racing.setattr("app.web.runs_dependencies.Kept", seen_and_removed)
+        keep(files, 0, b"x")
+        downloaded = place.client.get(f"{API}/{run_id}/weights.safetensors?epoch=0")
+    with monkeypatch.context() as racing:
+        racing.setattr(RunFolder, "weights", found_and_removed)
+        keep(files, 0, b"x")
+        forked = place.client.post(f"{API}/{run_id}/fork", json={"epoch": 0})
+    for answer in (downloaded, forked):
+        assert answer.status_code == 404, answer.text
+        assert answer.json()["type"] == "urn:convscope:problem:unknown-epoch"
+
+
+def test_a_fork_that_there_is_no_room_for_writes_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id, *_others = (place.start() for _ in range(3))
+    keep(RunFolder(place.folder, run_id), 0, b"x")
+    written: list[Path] = []
+    monkeypatch.setattr("app.runs.starting.write_atomically", lambda path, _data: written.append(path))
+    assert place.client.post(f"{API}/{run_id}/fork", json={}).status_code == 429
+    assert written == []
 
 
 def test_a_deleted_run_is_gone_and_may_be_deleted_again(place: Place) -> None:
