@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from app.engine.datasets import Pictures, normalise
+from app.engine.devices import CPU
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,18 +31,22 @@ class Augmentation:
 class Augmented:
     """Draws augmented batches; every draw is a function of the seeds given, never of what was drawn before.
 
-    `seed` decides which pictures are mirrored in even epochs.
+    `seed` decides which pictures are mirrored in even epochs. What is drawn is drawn on the CPU, the same for
+    every device; the pictures lie, and batches are made, on `device`.
     """
 
-    def __init__(self, pictures: Pictures, augmentation: Augmentation, seed: int = 0) -> None:
-        self.labels, self.source = pictures.labels, pictures.source
-        self.coins = torch.randint(2, (len(pictures),), generator=torch.Generator().manual_seed(seed))
+    def __init__(
+        self, pictures: Pictures, augmentation: Augmentation, seed: int = 0, device: torch.device = CPU
+    ) -> None:
+        self.labels, self.source, self.device = pictures.labels.to(device), pictures.source, device
+        coins = torch.randint(2, (len(pictures),), generator=torch.Generator().manual_seed(seed))
+        self.coins = coins.to(device)
         self.side = pictures.pixels.shape[1]
         self.augmentation = augmentation
         parts = torch.split(
             pictures.pixels, 5000
         )  # a float copy of all of them would be the run's largest tensor
-        self.packed = torch.cat([_packed(part, augmentation.crop_padding) for part in parts])
+        self.packed = torch.cat([_packed(part, augmentation.crop_padding).to(device) for part in parts])
 
     def batch(
         self, chosen: Tensor, epoch: int, seed: int, part: slice = slice(None)
@@ -51,9 +56,9 @@ class Augmented:
         With `part` only those of the batch, the same as when all of it is asked for.
         """
         draw = torch.Generator().manual_seed(seed)
-        count, side, steps = len(chosen), self.side, torch.arange(self.side)
+        count, side, steps = len(chosen), self.side, torch.arange(self.side, device=self.device)
         offsets = torch.randint(2 * self.augmentation.crop_padding + 1, (2, count, 1), generator=draw)
-        chosen, offsets = chosen[part], offsets[:, part]
+        chosen, offsets = chosen[part].to(self.device), offsets[:, part].to(self.device)
         rows, columns = offsets[0] + steps, offsets[1] + steps
         if self.augmentation.flip:
             mirrored = (self.coins[chosen] + epoch) % 2 == 1
@@ -62,7 +67,7 @@ class Augmented:
         pixels = gathered.unsqueeze(-1).view(torch.uint8)[..., :3]
         pictures = normalise(pixels, self.source.mean, self.source.std)
         if cut := self.augmentation.cutout:
-            corner = torch.randint(1 - cut, side, (2, count, 1), generator=draw)[:, part]
+            corner = torch.randint(1 - cut, side, (2, count, 1), generator=draw)[:, part].to(self.device)
             outside = [(steps < corner[axis]) | (steps >= corner[axis] + cut) for axis in (0, 1)]
             pictures *= (outside[0][:, :, None] | outside[1][:, None, :]).unsqueeze(1)
         return pictures, self.labels[chosen]

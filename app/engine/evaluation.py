@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from app.engine.allocation import memory_kept
 from app.engine.datasets import Pictures, normalise
 from app.engine.devices import CPU, FLOAT32, Pace, autocast
 from app.engine.events import Measured
@@ -75,4 +76,5 @@ def measure(
 
 def accuracy(network: nn.Module, pictures: Pictures) -> float:
     """The fraction of `pictures` whose largest logit is the label's, in float32 on the CPU."""
-    return measure(network, pictures).accuracy
+    with memory_kept():
+        return measure(network, pictures).accuracy

@@ -63,7 +63,7 @@ class Learner:
             inputs = _shrunk(inputs, self.config.side_at(step / steps))
             torch.manual_seed(seed_of(self.config.seed, 3, step, *([number] if number else [])))
             share = len(labels) / len(chosen)
-            sums += self._add_gradients(inputs.to(self.device), labels.to(self.device), share)
+            sums += self._add_gradients(inputs, labels, share)
         gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
         self.processes.sum_in_place([*gradients, sums])
         norm = torch.nn.utils.get_total_norm(gradients)

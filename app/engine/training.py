@@ -146,7 +146,7 @@ class _Run:
         saved = resume.newest(folder, self.identity, processes, device)
         self.learner = _learner(config, start, saved, device, processes)
         draws = Augmentation(**{**dict(config.augmentation), "flip": config.mirrors})
-        self.batches = Augmented(training, draws, seed_of(config.seed, 4))
+        self.batches = Augmented(training, draws, seed_of(config.seed, 4), device)
         self.steps_per_epoch = max(1, self.examples // self.batch_size)
         self.steps = self.steps_per_epoch * config.epochs
         self.step = saved.step if saved else 0
