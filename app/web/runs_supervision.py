@@ -16,6 +16,7 @@ from app.runs.starting import Starting
 from app.runs.store import Room, RunStore
 from app.runs.supervisor import Rules, Supervisor
 from app.settings import Settings
+from app.web import serving
 from app.web.runs_networks import Networks
 
 _PASSED_ON = (
@@ -74,7 +75,9 @@ async def looked_after(app: FastAPI, command: tuple[str, ...] = COMMAND) -> Asyn
         await asyncio.gather(looking, return_exceptions=True)
         await feed.close()
         try:
-            await asyncio.to_thread(supervisor.close)
+            # Where the server was killed, its processes end as orphans; a trainer does not end with them.
+            if not serving.is_orphaned():
+                await asyncio.to_thread(supervisor.close)
         finally:
             database.close()
 

@@ -119,6 +119,12 @@ def follow_parent() -> None:
     threading.Thread(target=wait, name="follow-parent", daemon=True).start()
 
 
+def is_orphaned() -> bool:
+    """In a worker process: whether the process that started us is gone, so that we stop for that alone."""
+    parent = multiprocessing.parent_process()
+    return parent is not None and not parent.is_alive()
+
+
 def hear_signals(app: FastAPI) -> None:
     """In a worker process: not ready from the first signal on, so that what goes on until then ends.
 

@@ -21,6 +21,7 @@ from safetensors.torch import load as tensors_of
 
 from app.engine import training
 from app.engine.events import Finished
+from app.runs import identity
 from tests.runs.examples import body, config
 from tests.runs.trainer import STEP_SECONDS, load
 
@@ -32,7 +33,7 @@ WAIT_SECONDS = 240
 class Served:
     """A server process that can be killed and started again, and what it looks after."""
 
-    def __init__(self, folder: Path, workers: int = 1) -> None:
+    def __init__(self, folder: Path, workers: int) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -67,10 +68,13 @@ class Served:
             return False
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """Sends a signal to the process that was started, and waits until its workers have ended too."""
         if self.process is not None:
+            workers = children(self.process.pid) if self.workers > 1 else []
             self.process.send_signal(number)
             self.process.wait(40)
             self.process = None
+            self.wait(lambda: not any(map(identity.started, workers)))
 
     def run(self, run_id: str) -> dict[str, Any]:
         answer = self.client.get(f"/runs/{run_id}")
@@ -85,17 +89,33 @@ class Served:
             time.sleep(0.05)
 
 
+Serve = Callable[[int], Served]
+
+
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    made = Served(tmp_path)
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Starts a server of so many processes."""
+    started: list[Served] = []
+
+    def start(workers: int) -> Served:
+        started.append(served := Served(tmp_path, workers))
+        served.start()
+        return served
+
     try:
-        made.start()
-        yield made
+        yield start
     finally:
-        made.kill()
-        made.client.close()
+        for served in started:
+            served.kill()
+            served.client.close()
         for pid in trainers():
             os.kill(pid, signal.SIGKILL)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def trainers(run_id: str | None = None) -> list[int]:
@@ -137,25 +157,51 @@ def blow(served: Served, run_id: str, target: str) -> None:
         for pid in trainers(run_id):
             os.kill(pid, signal.SIGKILL)
     if target in ("server", "both"):
+        at_work = trainers(run_id)
         served.kill()
         served.start()
+        if target == "server":
+            assert trainers(run_id) == at_work or served.run(run_id)["state"] == "finished"
     if target == "shutdown":
         served.kill(signal.SIGTERM)
         assert trainers(run_id) == []
         served.start()
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_trainer_outlives_a_killed_server_and_is_found_again(serve: Serve, workers: int) -> None:
+    served = serve(workers)
+    run_id = served.client.post("/runs", json=body(epochs=1000)).json()["id"]
+    served.wait(lambda: served.run(run_id)["progress"]["step"] > 0)
+    at_work = trainers(run_id)
+    served.kill()
+    assert trainers(run_id) == at_work
+    served.start()
+    told = served.run(run_id)
+    served.wait(lambda: served.run(run_id)["progress"]["step"] > told["progress"]["step"])
+    assert (told["state"], trainers(run_id)) == ("running", at_work)
+    served.client.post(f"/runs/{run_id}/stop")
+    served.wait(lambda: served.run(run_id)["state"] == "stopped")
+    served.wait(lambda: not trainers(run_id))
+
+
+MANY = ("trainer", "trainer", "server", "both", "shutdown") * 11
+
+
 @pytest.mark.parametrize(
-    "targets",
+    ("workers", "targets"),
     [
-        ("trainer", "server", "trainer", "both", "shutdown"),
-        pytest.param(("trainer", "trainer", "server", "both", "shutdown") * 11, marks=pytest.mark.slow),
+        (1, ("trainer", "server", "trainer", "both", "shutdown")),
+        (2, ("server", "both", "shutdown")),
+        pytest.param(1, MANY, marks=pytest.mark.slow),
+        pytest.param(2, MANY, marks=pytest.mark.slow),
     ],
-    ids=len,
+    ids=lambda value: str(value if isinstance(value, int) else len(value)),
 )
 def test_killed_at_random_moments_a_run_ends_as_if_it_had_not_been(
-    served: Served, targets: tuple[str, ...], tmp_path: Path
+    serve: Serve, workers: int, targets: tuple[str, ...], tmp_path: Path
 ) -> None:
+    served = serve(workers)
     run_id = served.client.post("/runs", json=body(epochs=EPOCHS)).json()["id"]
     for target in targets:
         blow(served, run_id, target)
