@@ -29,16 +29,22 @@ KEPT = 2
 
 @dataclasses.dataclass(frozen=True)
 class Tally:
-    """What an unfinished epoch has come to: sums over its steps so far."""
+    """What an unfinished epoch has come to: sums over its steps so far, and the seconds so far."""
 
     steps: int = 0
     loss_sum: float = 0.0
     right: int = 0
     examples: int = 0
+    seconds: float = 0.0
 
     def with_batch(self, loss: float, right: int, examples: int) -> Tally:
         """With one more batch, of this mean loss."""
-        return Tally(self.steps + 1, self.loss_sum + loss, self.right + right, self.examples + examples)
+        sums = (self.steps + 1, self.loss_sum + loss, self.right + right, self.examples + examples)
+        return Tally(*sums, self.seconds)
+
+    def after(self, seconds: float) -> Tally:
+        """After so long, interruptions left out."""
+        return dataclasses.replace(self, seconds=seconds)
 
     @property
     def loss(self) -> float:

@@ -153,7 +153,8 @@ class _Run:
         self.tally = saved.tally if saved else Tally()
         self.lr = config.optimizer.lr
         self.began = time.monotonic() - (saved.seconds if saved else 0.0)
-        self.last_saved = self.epoch_began = time.monotonic()
+        self.last_saved = time.monotonic()
+        self.epoch_began = self.last_saved - self.tally.seconds
 
     @property
     def seconds(self) -> float:
@@ -244,7 +245,8 @@ class _Run:
         if self.processes.leads:
             self._check()
             self.before_saving()
-            resume.save(self.folder, self.identity, self.step, self.seconds, self.tally, self.learner)
+            tally = self.tally.after(time.monotonic() - self.epoch_began)
+            resume.save(self.folder, self.identity, self.step, self.seconds, tally, self.learner)
         self.last_saved = time.monotonic()
 
 

@@ -379,3 +379,20 @@ if __name__ == "__main__":  # the run that is killed
     for happened in run:
         if isinstance(happened, Stepped):
             print(happened.step, flush=True)
+
+
+def test_an_epoch_that_was_interrupted_took_the_time_before_that_too(tmp_path: Path) -> None:
+    steps = 0
+
+    def at_the_sixth() -> bool:
+        nonlocal steps
+        steps += 1
+        time.sleep(0.05)
+        return steps == 6
+
+    assert isinstance(told(configured(epochs=1), tmp_path, should_pause=at_the_sixth)[-1], Paused)
+    resumed = told(configured(epochs=1), tmp_path)
+    (epoch,) = (event for event in resumed if isinstance(event, EpochEnded))
+    finished = resumed[-1]
+    assert isinstance(finished, Finished)
+    assert 0.3 <= epoch.seconds <= finished.seconds
