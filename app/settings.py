@@ -25,13 +25,14 @@ _BUNDLED = _PACKAGE / "_data"
 MEBIBYTE = 2**20
 
 _SHARED_OUT = (
-    *("max_connections", "rate_burst", "rate_per_second", "run_watchers", "estimates_waiting"),
+    *("max_connections", "run_watchers", "estimates_waiting"),
     *("max_uploads_bytes", "decode_queue", "inference_queue", "looks_bytes"),
 )
 """The settings that bound what all worker processes do together, by name.
 
 Not the decoders and the threads for networks: chance may give most connections to one process, which must
-then keep all cores at work."""
+then keep all cores at work. Nor the rates: a client with one connection meets one process, and is to have all
+of its rate there."""
 
 Count = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=1)]
@@ -146,7 +147,8 @@ class Settings(BaseSettings):
     run_threads: Count | None = None
     """Threads of a trainer; as many as PyTorch likes unless set."""
     estimate_seconds: Count = 60
-    """How long a few steps of a run may take that somebody wants to know the cost of."""
+    """How long a few steps of a run may take that somebody wants to know the cost of; each server process
+    tries one at a time."""
     estimates_waiting: Annotated[int, Field(ge=0)] = 4
     run_watchers: Count = 200
     """Event streams that one server process sends at once."""
@@ -154,7 +156,7 @@ class Settings(BaseSettings):
     """How often a stream looks for what is new."""
     run_keep_alive_seconds: Seconds = 15
 
-    # Rates (C4)
+    # Rates (C4), of each server process: over several connections a client may come to as many times them
     rate_burst: Count = 200
     rate_per_second: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 50
     rate_clients: Count = 10_000

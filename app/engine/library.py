@@ -97,8 +97,10 @@ class Library:
         """
         with self._lock:
             if self.needs_loading(name):
-                loaded = activations.load(self._came[name])
-                self._came_loaded[name] = loaded
+                checkpoint = self._came.get(name)
+                if checkpoint is None:  # removed meanwhile: whoever asks for it is told
+                    return
+                self._came_loaded[name] = activations.load(checkpoint)
                 self._came_loaded.move_to_end(name)
                 while len(self._came_loaded) > MOST_LOADED_LATER:
                     self._came_loaded.popitem(last=False)
@@ -121,6 +123,9 @@ class Library:
         came = self._came_loaded.get(name)
         if name in self._shipped or came is None or came.checkpoint != known[name]:
             raise NetworkLoading
+        with self._lock:
+            if name in self._came_loaded:
+                self._came_loaded.move_to_end(name)
         return came
 
     def _look(self) -> Mapping[str, Checkpoint]:

@@ -24,6 +24,9 @@ from app.pictures.errors import PictureUnknown
 from app.pictures.picture import Picture
 from app.pictures.store import PictureStore
 
+MOST_NETWORKS = 16
+"""Looks of at most so many networks are kept: a look keeps its network, which may be in no library any more."""
+
 Key = tuple[str, str, str | None]
 """The network's digest, the picture's id, and the crop as it was written."""
 
@@ -48,7 +51,7 @@ class Look:
     @property
     def layout(self) -> Layout:
         """Where the atlas of each layer, and of the input, lies on the sheet."""
-        return _layout(self.network)
+        return _layout(tuple(self.network.shapes.items()))
 
     def silent_channels(self, address: str) -> list[int]:
         """The channels of a layer, of any type, that are 0 everywhere on this picture."""
@@ -86,8 +89,9 @@ def _activations(trace: Trace) -> dict[str, Activation]:
 
 
 @lru_cache(maxsize=64)
-def _layout(network: LoadedNetwork) -> Layout:
-    return atlas.layout(network.shapes)
+def _layout(shapes: tuple[tuple[str, tuple[int, ...]], ...]) -> Layout:
+    """By shapes, not by network, which would keep it in memory after its run was removed."""
+    return atlas.layout(dict(shapes))
 
 
 class Looks:
@@ -137,9 +141,12 @@ class Looks:
             made = await self._inference.run(lambda: look(network, picture, written_crop))
         self._kept[key] = made
         self.kept_bytes += made.trace.size_bytes
-        while self.kept_bytes > self._capacity_bytes:
+        while self.kept_bytes > self._capacity_bytes or self._networks() > MOST_NETWORKS:
             self._drop(next(iter(self._kept)))
         return made
+
+    def _networks(self) -> int:
+        return len({look.network for look in self._kept.values()})
 
     def _drop(self, key: Key) -> None:
         self.kept_bytes -= self._kept.pop(key).trace.size_bytes

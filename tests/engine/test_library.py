@@ -119,14 +119,25 @@ def test_a_network_that_comes_later_and_is_broken_harms_no_other(tmp_path: Path)
     assert library.checkpoints["plain"].folder == models / "plain"
 
 
-def test_few_of_the_later_networks_are_loaded_at_once(
+def test_few_of_the_later_networks_are_loaded_at_once_those_used_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.engine.library.MOST_LOADED_LATER", 2)
     for number in range(3):
         small_networks.write(tmp_path / "later", f"run-{number}", small_networks.PLAIN)
     library = Library(tmp_path / "models", tmp_path / "later")
-    for number in range(3):
-        library.load_later(f"run-{number}")
+    library.load_later("run-0")
+    library.load_later("run-1")
+    library.network("run-0")
+    library.load_later("run-2")
+    assert [library.needs_loading(f"run-{number}") for number in range(3)] == [False, True, False]
+
+
+def test_a_network_that_vanished_before_it_was_loaded_is_unknown(tmp_path: Path) -> None:
+    small_networks.write(tmp_path / "later", "run-0", small_networks.PLAIN)
+    library = Library(tmp_path / "models", tmp_path / "later")
     assert library.needs_loading("run-0")
-    assert not library.needs_loading("run-2")
+    shutil.rmtree(tmp_path / "later" / "run-0")
+    library.load_later("run-0")
+    with pytest.raises(UnknownNetwork):
+        library.network("run-0")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -179,5 +181,26 @@ def test_what_is_kept_is_bounded_and_the_latest(
         tiny = Looks(store, inference, size_bytes - 1)
         assert (await tiny.get(network, pictures[0], None)).network is network
         assert not tiny.kept_bytes
+
+    asyncio.run(use())
+
+
+def test_looks_of_few_networks_are_kept_and_none_keeps_another(
+    store: PictureStore, inference: Inference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.looks.MOST_NETWORKS", 2)
+    picture = keep(store, 1)
+    made: list[weakref.ref[LoadedNetwork]] = []
+
+    async def use() -> None:
+        looks = Looks(store, inference, 10**8)
+        for seed in range(3):
+            checkpoint = small_networks.write(tmp_path, f"run-{seed}", small_networks.PLAIN, seed=seed)
+            one = activations.load(checkpoint)
+            made.append(weakref.ref(one))
+            assert (await looks.get(one, picture, None)).sheet()
+        del one
+        gc.collect()
+        assert [reference() is None for reference in made] == [True, False, False]
 
     asyncio.run(use())
