@@ -49,14 +49,16 @@ class RunConfig(TrainingConfig):
         return {"network": self.network.dump(), **data}
 
     def with_changes(self, changes: dict[str, Any]) -> RunConfig:
-        """The same run with other values; another schedule comes with its usual warm-up.
+        """The same run with other values, and usual ones where they are None.
+
+        Another schedule comes with its usual warm-up.
 
         Raises:
             InvalidSpec: they do not go together.
         """
-        left_out = {"warmup"} if "schedule" in changes else set()
+        left_out = {*changes} | ({"warmup"} if "schedule" in changes else set())
         kept = {name: value for name, value in self.dump().items() if name not in left_out}
-        return checked({**kept, **changes})
+        return checked({**kept, **{name: value for name, value in changes.items() if value is not None}})
 
 
 def requested(asked: BaseModel, models: Path) -> RunConfig:
@@ -106,7 +108,10 @@ def request_model(name: str, base: type[Spec]) -> type[BaseModel]:
 
 
 def changes_model(name: str, base: type[Spec], **further: Any) -> type[BaseModel]:
-    """A model of what a fork may change: every field of a run but its network and its data, none needed."""
+    """A model of what a fork may change: every field of a run but its network and its data, none needed.
+
+    None means the usual value: that of a run where nothing is said.
+    """
     fields = _fields(left_out=("network", "dataset"))
     for field_name, (annotation, field) in fields.items():
         # A bound is one of the value: left to the whole, it would be put to None as well.

@@ -19,11 +19,10 @@ from app.runs.config import RunConfig
 from app.runs.database import Database
 from app.runs.errors import QueueFull, TooManyOfYours, UnknownRun, WrongState
 from app.runs.journal import STATE, Entry, Event
-from app.runs.run import Run
+from app.runs.run import MOST_LISTED, Run
 from app.runs.states import DIVERGED, ENDED, RESUMABLE, WAITING, WISHED_FOR, State, Wish
 from app.runs.tables import runs
 
-MOST_LISTED = 200
 _ID = re.compile(r"[0-9a-f]{32}")
 
 

@@ -199,9 +199,9 @@ def _labels(report: Report) -> Told:
 def _pruning(report: Report) -> Told:
     shares = [each.share for each in report.pruned]
     accuracies = [each.test_accuracy for each in report.pruned]
-    enough = [
-        share for share, left in zip(shares, accuracies, strict=True) if left >= accuracies[0] - _LOSS_ALLOWED
-    ]
+    share, left = max(
+        pair for pair in zip(shares, accuracies, strict=True) if pair[1] >= accuracies[0] - _LOSS_ALLOWED
+    )
     at_most = report.pruned[-1]
     return tell(
         report,
@@ -220,8 +220,8 @@ def _pruning(report: Report) -> Told:
         ),
         values={
             "parameters": f"{report.outcome('mlp').parameters:,}",
-            "share": whole_percent(enough[-1]),
-            "left": percent(accuracies[len(enough) - 1]),
+            "share": whole_percent(share),
+            "left": percent(left),
             "whole": percent(accuracies[0]),
             "most": whole_percent(at_most.share),
             "least": percent(at_most.test_accuracy),

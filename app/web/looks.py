@@ -25,7 +25,7 @@ from app.pictures.picture import Picture
 from app.pictures.store import PictureStore
 
 MOST_NETWORKS = 16
-"""Looks of at most so many networks are kept: a look keeps its network, which may be in no library any more."""
+"""Looks of at most so many networks are kept: a look keeps its network, were it in no library any more."""
 
 Key = tuple[str, str, str | None]
 """The network's digest, the picture's id, and the crop as it was written."""

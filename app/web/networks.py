@@ -13,6 +13,7 @@ from app.arithmetic.network import Row, Table, Total, tabulate
 from app.arithmetic.specification import NetworkSpec
 from app.engine import checkpoints
 from app.engine.checkpoints import BrokenNetwork, Card, Checkpoint, UnknownNetwork
+from app.engine.sources import SourceName
 from app.runs.folder import networks_folder
 from app.settings import Settings
 from app.web.dependencies import SettingsDep
@@ -48,7 +49,10 @@ class Summary(BaseModel):
 
     name: str
     title: dict[str, str] = Field(description="In each language.")
-    test_accuracy: float = Field(description="A fraction of the 10,000 test pictures.")
+    dataset: SourceName = Field(description="What it was trained on.")
+    test_accuracy: float = Field(
+        description="A fraction of the test pictures: 10,000 of CIFAR-10, 360 of the digits."
+    )
     parameters: int
     digest: str = Field(description="Changes with anything that changes an activation.")
     classes: list[str]
@@ -123,6 +127,7 @@ def _summary(checkpoint: Checkpoint) -> Summary:
     return Summary(
         name=checkpoint.name,
         title=card.title.model_dump(),
+        dataset=card.dataset,
         test_accuracy=card.test_accuracy,
         parameters=card.parameters,
         digest=checkpoint.digest,

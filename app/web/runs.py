@@ -161,7 +161,7 @@ def stop(request: Request, run_id: str, store: StoreDep) -> RunNow:
 def fork(request: Request, run_id: str, body: Annotated[ForkBody, Body(examples=[EXAMPLE_FORK])]) -> Queued:
     """A new run that begins with the weights this one had after an epoch, with other hyperparameters.
 
-    What is left out is as in this run. `epoch` 0 is before the first step.
+    What is left out is as in this run, what is null as usual. `epoch` 0 is before the first step.
     """
     starting: Starting = request.app.state.starting
     changes = json.loads(body.model_dump_json(exclude_unset=True, exclude={"epoch"}))

@@ -26,6 +26,8 @@ EXAMPLE_RUN = {
 }
 EXAMPLE_FORK = {"epoch": 2, "epochs": 5, "optimizer": {"name": "sgd", "lr": 0.05}}
 Series = dict[str, list[float | None]]
+PACE_POINTS = 20
+"""Over how many of the latest steps the pace is a mean, by which the time left is told."""
 
 
 class Queued(BaseModel):
@@ -226,7 +228,7 @@ def _failure(run: Run, language: Language) -> Failure | None:
 def _seconds_left(run: Run, steps: Sequence[dict[str, Any]]) -> float | None:
     if run.state != "running" or run.steps is None:
         return None
-    paces: list[float] = [pace for row in steps[-50:] if (pace := row.get("examples_per_second"))]
+    paces: list[float] = [pace for row in steps[-PACE_POINTS:] if (pace := row.get("examples_per_second"))]
     if not paces:
         return None
     batch = run.config.batch_of(run.config.examples)

@@ -117,6 +117,8 @@ def _options(info: FieldInfo) -> tuple[str, ...]:
 def _number(text: str) -> int | float | str:
     """The number that a text says, else the text, for the model to refuse."""
     plain = text.replace("−", "-")
+    if "_" in plain or not plain.isascii():  # a number to Python, but to nobody who types one
+        return text
     for read in (int, float):
         try:
             return read(plain)

@@ -152,12 +152,13 @@ def asked(texts: Texts, settings: Settings) -> BaseModel:
 
 
 def changes(texts: Texts) -> tuple[int | None, dict[str, Any]]:
-    """The epoch to fork from, and what is other than in the run that is forked.
+    """The epoch to fork from, and what is other than in the run that is forked: None where a field is empty.
 
     Raises:
         RequestValidationError, InvalidSpec
     """
-    values = _values(texts) | ({"epoch": _whole(texts["epoch"])} if texts.get("epoch") else {})
+    usual = {name: None for name in _PLAIN if texts.get(name) == ""}
+    values = {**usual, **_values(texts)} | ({"epoch": _whole(texts["epoch"])} if texts.get("epoch") else {})
     body = _validated(ForkBody, values)
     found: dict[str, Any] = json.loads(body.model_dump_json(exclude_unset=True))
     return found.pop("epoch", None), found

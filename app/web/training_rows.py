@@ -72,6 +72,7 @@ def compared(
         racer = racer_of(run.config.optimizer)
         seen[racer] = seen.get(racer, -1) + 1
         last = measured["epoch"][-1] if measured["epoch"] else {}
+        accuracy = last.get("test_accuracy") if run.test_accuracy is None else run.test_accuracy
         found.append(
             Compared(
                 id=run.id,
@@ -81,7 +82,7 @@ def compared(
                 recipe=recipe_of(run),
                 state=language.say(STATES[run.state]),
                 line=seen[racer] % 4,
-                accuracy=percent(run.test_accuracy or last.get("test_accuracy")),
+                accuracy=percent(accuracy),
                 loss=figure(last.get("train_loss")),
             )
         )

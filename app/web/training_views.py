@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ from app.locale import Language
 from app.locale import mark as _
 from app.runs.run import Run
 from app.runs.states import DIVERGED, ENDED, RESUMABLE
-from app.web.runs_answers import RunAnswer
+from app.web.runs_answers import PACE_POINTS, RunAnswer
 from app.web.training_form import TrainingForm, calmer, texts_of_run
 from app.web.training_rows import Compared, RunRow
 from app.web.training_words import STATES, duration, figure, percent, racer_of, recipe_of
@@ -66,6 +67,8 @@ class OpenRun:
     epochs: int
     batch_size: int
     """Pictures that a step takes."""
+    pace_points: int
+    """Over how many of the latest steps the pace is a mean, by which the time left is told."""
     loss: str
     speed: str
     sentence: str
@@ -123,6 +126,7 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
         epoch=answer.progress.epoch,
         epochs=answer.progress.epochs,
         batch_size=run.config.batch_of(run.config.examples),
+        pace_points=PACE_POINTS,
         loss=figure(losses[-1] if losses else None),
         speed=figure(speeds[-1] if speeds else None),
         sentence=_sentence(answer, accuracy, language),
@@ -133,9 +137,18 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
         network_name=answer.network_name or "",
         downloads=tuple((DOWNLOADS.get(name, name), address) for name, address in answer.links.items()),
         configuration=tuple(
-            (name, str(value)) for name, value in answer.configuration.items() if name != "network"
+            (name, _plainly(value)) for name, value in answer.configuration.items() if name != "network"
         ),
     )
+
+
+def _plainly(value: object) -> str:
+    """A value of the configuration, to be read."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_plainly(each)}" for name, each in value.items())
+    if value is None or value == []:
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _actions(run: Run) -> tuple[str, ...]:

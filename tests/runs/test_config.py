@@ -59,6 +59,15 @@ def test_a_changed_schedule_comes_with_its_usual_warm_up() -> None:
     assert origin.with_changes({"schedule": {"name": "cosine"}, "warmup": 0.25}).warmup == 0.25
 
 
+def test_a_change_to_nothing_is_one_to_the_usual_value() -> None:
+    origin = config(warmup=0.5, train_examples=100, held_out=10, batch_size=7)
+    changed = origin.with_changes(dict.fromkeys(("warmup", "train_examples", "held_out", "batch_size")))
+    assert changed == config().with_changes(
+        dict.fromkeys(("warmup", "train_examples", "held_out", "batch_size"))
+    )
+    assert (changed.train_examples, changed.warmup) == (None, 0.2)
+
+
 def test_changes_that_do_not_go_together_are_refused_at_their_field() -> None:
     with pytest.raises(InvalidSpec) as caught:
         config().with_changes({"smaller_until": [[0.5, 24]]})

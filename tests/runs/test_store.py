@@ -43,6 +43,7 @@ def test_what_is_asked_for_is_what_is_kept(store: RunStore) -> None:
     assert (kept.state, kept.wish, kept.failure, kept.trainer) == ("queued", None, None, None)
     assert len(kept.id) == 32
     assert [run.id for run in store.newest()] == [added.id]
+    assert store.newest()[0].config is store.get(added.id).config, "checked once, not at each look"
 
 
 def test_a_client_has_two_runs_and_five_are_there_at_most(store: RunStore) -> None:

@@ -76,9 +76,11 @@ test("the time left is what is to be done at the pace of the latest steps", () =
   const history = new RunHistory(1);
   history.apply(1, "state", { state: "running" });
   history.apply(2, "start", { step: 0, steps: 100 });
-  assert.equal(history.secondsLeft(50), undefined);
-  history.apply(3, "step", { step: 20, loss: 1, examples_per_second: 400 });
-  assert.equal(history.secondsLeft(50), 10);
+  assert.equal(history.secondsLeft(50, 2), undefined);
+  history.apply(3, "step", { step: 10, loss: 1, examples_per_second: 9000 });
+  history.apply(4, "step", { step: 15, loss: 1, examples_per_second: 300 });
+  history.apply(5, "step", { step: 20, loss: 1, examples_per_second: 500 });
+  assert.equal(history.secondsLeft(50, 2), 10);
 });
 
 test("smoothing leaves a constant as it is, zero smoothing everything, and a gap a gap", () => {

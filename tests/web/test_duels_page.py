@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from app.engine import duels
 from app.settings import Settings
+from app.web import duels_findings
 from app.web.duels_chart import HEIGHT, WIDTH, Series, chart
 from app.web.duels_findings import QUESTIONS
 from app.web.numbers import percent
@@ -50,6 +51,18 @@ def test_without_a_report_the_page_says_how_to_make_one(client_with: MakeClient,
     page = client_with(models_dir=tmp_path).get("/duels", headers=HTML).text
     assert sections(page) == {}
     assert "convscope duel pixels" in page
+
+
+def test_of_pruned_weights_the_most_is_told_that_does_no_harm_with_its_own_accuracy() -> None:
+    (report,) = (each for each in REPORTS if each.name == "pruning")
+    first = report.pruned[0]
+    others = [(0.2, -0.5), (0.4, 0.0), (0.6, -0.004)]
+    pruned = [
+        first,
+        *(duels.Pruned(share=share, test_accuracy=first.test_accuracy + by) for share, by in others),
+    ]
+    told = duels_findings.told(report.model_copy(update={"pruned": tuple(pruned)}))
+    assert (told.values["share"], told.values["left"]) == ("60 %", percent(first.test_accuracy - 0.004))
 
 
 def test_lines_go_from_their_first_to_their_last_point() -> None:

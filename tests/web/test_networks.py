@@ -149,7 +149,15 @@ def test_the_most_layers_are_counted_soon(client: TestClient) -> None:
 def test_the_trained_networks_are_listed_and_a_broken_one_is_left_out(client: TestClient) -> None:
     answer = client.get(API).json()
     assert [each["name"] for each in answer] == ["everything", "plain"]
-    assert answer[1].keys() >= {"name", "title", "test_accuracy", "parameters", "digest", "classes"}
+    assert answer[1].keys() >= {
+        "name",
+        "title",
+        "dataset",
+        "test_accuracy",
+        "parameters",
+        "digest",
+        "classes",
+    }
     assert set(answer[1]["title"]) == {"en", "ko"}
     assert len(answer[1]["classes"]) == 10
 

@@ -241,8 +241,8 @@ def test_weights_and_forks_are_of_a_kept_epoch(place: Place) -> None:
     [
         {"network": "tinyvgg"},
         {"epochs": 0},
-        {"epochs": None},
-        {"smaller_until": None},
+        {"epochs": False},
+        {"smaller_until": 3},
         {"epoch": -1},
         {"colour": 1},
         {"batch_size": 9**6},

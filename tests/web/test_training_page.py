@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 from app.engine import epochs as engine_epochs
 from app.engine.optimizers import OPTIMIZERS
 from app.engine.schedules import SCHEDULES
+from app.locale import Language
 from app.main import create_app
 from app.runs.claims import Claims
 from app.runs.config import RunConfig, requested
@@ -28,11 +29,12 @@ from app.runs.identity import this_process
 from app.runs.journal import EPOCH, START, STEP, Entry
 from app.runs.store import RunStore
 from app.settings import Settings
-from app.web import networks, operations, training_form, training_page
+from app.web import networks, operations, training_form, training_page, training_rows
 from tests.runs.examples import body, config
 from tests.web.runs_untrained import untrained
 
 HTML = {"accept": "text/html"}
+ENGLISH = Language("en")
 OWN = {"origin": "http://localhost", "sec-fetch-site": "same-origin"}
 
 
@@ -81,6 +83,7 @@ def place(application: Place) -> Iterator[Place]:
     """Without runs. None may be left at the end: this process seems to train it, and would be ended."""
     yield application
     for run in (*application.store.newest(), *application.store.deleted()):
+        application.store.delete(run.id)
         application.store.remove(run.id)
 
 
@@ -181,6 +184,8 @@ def test_a_run_comes_back_from_its_form_unchanged(**values: Any) -> None:
         ({"batch_size": "99999"}, "batch_size", "50000"),
         ({"epochs": "0"}, "epochs", "1"),
         ({"epochs": "many"}, "epochs", ""),
+        ({"epochs": "1_0"}, "epochs", ""),
+        ({"epochs": "١٠"}, "epochs", ""),
         ({"adamw.lr": "-1"}, "adamw.lr", ""),
         ({"adamw.betas": "0.9"}, "adamw.betas", ""),
         ({"held_out": "2000"}, "held_out", "1435"),
@@ -320,12 +325,35 @@ def test_a_fork_says_where_it_begins_and_what_is_wrong(place: Place) -> None:
     assert run_of(place, place.send("/training", {**texts, "epoch": "0"})).forked_epoch == 0
 
 
+def test_a_field_that_is_emptied_in_a_fork_has_its_usual_value(place: Place) -> None:
+    run_id = trained(place, ("stopped",), train_examples=200, warmup=0.5)
+    texts = {**training_form.texts_of_run(place.store.get(run_id).config), "fork": run_id}
+    assert (texts["train_examples"], texts["warmup"]) == ("200", "0.5")
+    forked = run_of(place, place.send("/training", {**texts, "train_examples": "", "warmup": ""}))
+    assert (forked.config.train_examples, forked.config.warmup) == (None, 0.2)
+
+
 def test_several_runs_stand_in_one_table(place: Place) -> None:
     ids = [trained(place, ("stopped",), optimizer={"name": name}) for name in ("sgd", "adam", "adam")]
     page = place.get(f"/training?runs={ids[0]},{ids[1]}&runs={ids[2]}")
     rows = re.findall(r'<tr data-run="(\w+)" data-racer="(\w+)" data-line="(\d)"', page)
     assert rows == [(ids[0], "nesterov", "0"), (ids[1], "adam", "0"), (ids[2], "adam", "1")]
     assert page.count("43.8 %") == 3
+
+
+def test_a_network_that_gets_none_right_has_0_percent_of_them(place: Place) -> None:
+    run = place.store.get(trained(place, ("stopped",)))
+    measured = place.store.measured(run.id)
+    (row,) = training_rows.compared([(replace(run, test_accuracy=0.0), measured)], ENGLISH)
+    assert row.accuracy == "0.0 %"
+
+
+def test_the_configuration_is_told_in_words_of_its_own(place: Place) -> None:
+    page = place.get(f"/training?run={trained(place, ('stopped',))}")
+    told = dict(re.findall(r"<dt><code>(\w+)</code></dt><dd><code>(.*?)</code></dd>", page))
+    assert told["optimizer"].startswith("name adamw, lr ")
+    assert told["train_examples"] == "–" or told["train_examples"].isdigit()
+    assert not [text for text in told.values() if re.search(r"None|True|False|[{}]", text)]
 
 
 @hypothesis_settings(

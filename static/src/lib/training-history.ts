@@ -32,8 +32,6 @@ export interface RunAnswer {
 }
 
 export const ENDED: readonly string[] = ["finished", "stopped", "failed"];
-/** Over how many of the latest points the pace is taken. */
-const PACE_POINTS = 20;
 
 export class RunHistory {
   steps: StepPoint[] = [];
@@ -78,9 +76,9 @@ export class RunHistory {
     this.epochs = rows<EpochPoint>(history.epochs);
   }
 
-  /** Seconds until the end at the pace of the latest points; undefined where that is not known. */
-  secondsLeft(batchSize: number): number | undefined {
-    const paces = this.steps.slice(-PACE_POINTS).flatMap(({ examples_per_second: pace }) => pace || []);
+  /** Seconds until the end at the mean pace of the latest points; undefined where that is not known. */
+  secondsLeft(batchSize: number, pacePoints: number): number | undefined {
+    const paces = this.steps.slice(-pacePoints).flatMap(({ examples_per_second: pace }) => pace || []);
     const step = this.steps.at(-1)?.step;
     if (this.state !== "running" || step === undefined || !paces.length) return undefined;
     const pace = paces.reduce((sum, each) => sum + each, 0) / paces.length;

@@ -38,6 +38,7 @@ await wake({ "training-figure": TrainingFigure, "training-race": TrainingRace })
 function showRun(curves: TrainingFigure): void {
   const run = curves.dataset["run"] ?? "";
   const batchSize = Number(curves.dataset["batch"]);
+  const pacePoints = Number(curves.dataset["pacePoints"]);
   const history = new RunHistory(Number(curves.dataset["epochs"]));
   const isEnded = () => document.querySelector("[data-ended]") !== null;
   keepLooks(curves, [["run", run]]);
@@ -49,7 +50,7 @@ function showRun(curves: TrainingFigure): void {
     live("loss", figure(history.steps.at(-1)?.loss));
     live("speed", figure(history.steps.at(-1)?.examples_per_second));
     live("epoch", `${history.epochs.at(-1)?.epoch ?? 0} / ${history.totalEpochs}`);
-    const left = history.secondsLeft(batchSize);
+    const left = history.secondsLeft(batchSize, pacePoints);
     live("left", left === undefined ? "–" : duration(left));
     const last = history.epochs.at(-1);
     if (last && !history.isEnded) {
