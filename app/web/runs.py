@@ -14,7 +14,7 @@ from starlette.responses import Response
 from app.arithmetic.fields import Spec
 from app.engine.recipes import BrokenRecipe
 from app.runs import errors
-from app.runs.config import changes_model, request_model, requested
+from app.runs.config import changes_model, request_model
 from app.runs.estimator import Estimator
 from app.runs.feed import Feed
 from app.runs.folder import RunFolder
@@ -69,12 +69,11 @@ def start(request: Request, body: Annotated[RunBody, Body(examples=[EXAMPLE_RUN]
     operation_id="estimate_run",
     responses={**_UNKNOWN, 503: {"description": "As many are estimated as can be; see Retry-After"}},
 )
-async def estimate(
-    request: Request, body: Annotated[RunBody, Body(examples=[EXAMPLE_RUN])], settings: SettingsDep
-) -> Estimate:
+async def estimate(request: Request, body: Annotated[RunBody, Body(examples=[EXAMPLE_RUN])]) -> Estimate:
     """Tries a few steps of the run that this body would start, in a process of their own; none is started."""
     estimator: Estimator = request.app.state.estimator
-    config = await asyncio.to_thread(requested, body, settings.models_dir)
+    starting: Starting = request.app.state.starting
+    config = await asyncio.to_thread(starting.requested, body)
     return Estimate(**asdict(await unless_gone(request, estimator.expected(config))))
 
 

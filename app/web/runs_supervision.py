@@ -64,7 +64,12 @@ async def looked_after(app: FastAPI, command: tuple[str, ...] = COMMAND) -> Asyn
     app.state.runs, app.state.run_feed, app.state.supervisor = store, feed, supervisor
     room = Room(settings.runs_at_once, settings.runs_waiting, settings.runs_a_client)
     app.state.starting = Starting(
-        store, settings.runs_dir, settings.models_dir, room, settings.runs_free_bytes
+        store,
+        settings.runs_dir,
+        settings.models_dir,
+        room,
+        store_bytes=settings.runs_store_bytes,
+        free_bytes=settings.runs_free_bytes,
     )
     probes.add("runs", store_answers)
     looking = asyncio.create_task(supervisor.run(lambda: bool(probes.stopping)))

@@ -14,14 +14,13 @@ from starlette.responses import RedirectResponse, Response
 from app.arithmetic.errors import InvalidSpec
 from app.engine.checkpoints import UnknownNetwork
 from app.locale import mark as _
-from app.runs.config import RunConfig, requested
+from app.runs.config import RunConfig
 from app.runs.errors import RunError, UnknownRun
 from app.runs.estimator import Estimator
 from app.runs.folder import RunFolder
 from app.runs.run import Run
 from app.runs.starting import Starting
 from app.runs.store import RunStore
-from app.settings import Settings
 from app.web import runs_answers, runs_downloads, training_form, training_rows, training_views, training_words
 from app.web.disconnects import unless_gone
 from app.web.errors import problem_of, shows_problems
@@ -146,12 +145,11 @@ def act(request: Request, run_id: str, action: Action) -> Response:
 
 def _configuration(request: Request, texts: Texts) -> RunConfig:
     """The run that a form asks for."""
-    settings: Settings = request.app.state.settings
+    starting: Starting = request.app.state.starting
     if not texts.get("fork"):
-        return requested(training_form.asked(texts, settings), settings.models_dir)
-    store: RunStore = request.app.state.runs
+        return starting.requested(training_form.asked(texts, request.app.state.settings))
     _epoch, changes = training_form.changes(texts)
-    return store.get(texts["fork"]).config.with_changes(changes)
+    return starting.changed(starting.store.get(texts["fork"]), changes)
 
 
 def _done(request: Request, texts: Texts, begin: Callable[[], Run]) -> Response:

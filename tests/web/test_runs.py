@@ -91,7 +91,8 @@ def test_a_network_that_is_not_shipped_is_unknown(place: Place) -> None:
 
 def test_more_than_may_be_allocated_is_refused_before_anything_is(place: Place) -> None:
     wide = {"type": "conv2d", "out_channels": 2000, "kernel_size": 1}
-    network = {**NETWORK, "layers": [wide, {"type": "flatten"}, {"type": "linear", "out_features": 10}]}
+    ending = ({"type": "max_pool2d", "kernel_size": 4}, *NETWORK["layers"][3:])
+    network = {**NETWORK, "layers": [wide, *ending]}
     answer = place.client.post(API, json=body(network=network, batch_size=1000))
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
@@ -255,6 +256,26 @@ def test_a_fork_is_checked_as_a_run_is(place: Place, changes: dict[str, Any]) ->
     answer = place.client.post(f"{API}/{run_id}/fork", json=changes)
     assert answer.status_code == 422, answer.text
     assert sorted(path.name for path in place.folder.iterdir()) == before
+
+
+def test_a_run_that_would_take_more_of_the_disk_than_its_share_is_refused(tmp_path: Path) -> None:
+    plain, hungry = {"name": "sgd", "momentum": 0.0}, {"name": "adamw", "amsgrad": True}
+    for place in place_with(tmp_path, runs_store_bytes=150_000):
+        run_id = place.start(optimizer=plain)
+        keep(RunFolder(place.folder, run_id), 0, b"x")
+        there = sorted(place.folder.iterdir())
+        for path, asked in (
+            (API, body(optimizer=hungry)),
+            (f"{API}/estimate", body(optimizer=hungry)),
+            (f"{API}/{run_id}/fork", {"optimizer": hungry}),
+        ):
+            answer = place.client.post(path, json=asked, headers={"accept-language": "ko"})
+            assert answer.status_code == 422, answer.text
+            (error,) = answer.json()["errors"]
+            assert error["field"] == "network"
+            assert "MB" in error["reason"]
+            assert "디스크" in error["reason"]
+        assert sorted(place.folder.iterdir()) == there
 
 
 def test_weights_that_are_thinned_out_meanwhile_are_an_unknown_epoch(
