@@ -92,9 +92,9 @@ class RunStore:
         with self.database.reading() as connection:
             return connection.execute(select(runs.c.id).where(runs.c.id == run_id)).one_or_none() is not None
 
-    def newest(self) -> list[Run]:
+    def newest(self, most: int = MOST_LISTED) -> list[Run]:
         """The latest runs, the newest first."""
-        asked = select(runs).where(~runs.c.deleted).order_by(runs.c.created_at.desc()).limit(MOST_LISTED)
+        asked = select(runs).where(~runs.c.deleted).order_by(runs.c.created_at.desc()).limit(most)
         with self.database.reading() as connection:
             return [Run.of(row) for row in connection.execute(asked)]
 

@@ -211,8 +211,10 @@ def _page(
         request,
         TrainingPage(
             rows=tuple(
-                training_rows.row(each, language, run.id if run else "", ids) for each in store.newest()
+                training_rows.row(each, language, run.id if run else "", ids)
+                for each in store.newest(training_rows.MOST_ROWS)
             ),
+            most_rows=training_rows.MOST_ROWS,
             run=shown,
             compared=training_rows.compared(
                 [(each, store.measured(each.id)) for each in compared or ()], language

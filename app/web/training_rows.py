@@ -11,6 +11,9 @@ from app.locale import Language
 from app.runs.run import Run
 from app.web.training_words import STATES, figure, percent, racer_of, recipe_of, url_of
 
+MOST_ROWS = 50
+"""Runs in the list of the page, the newest; the API lists more."""
+
 
 @dataclass(frozen=True)
 class RunRow:

@@ -90,6 +90,7 @@ class TrainingPage(Page):
 
     template: ClassVar[str] = "training.html"
     rows: tuple[RunRow, ...]
+    most_rows: int
     run: OpenRun | None
     compared: tuple[Compared, ...]
     form: TrainingForm | None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Self
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from app.runs.claims import Claim, Claims
 from app.runs.database import Database
@@ -22,6 +23,9 @@ from tests.bench.measurement import Measurement
 from tests.runs.examples import WIDE, config
 
 WATCHERS, SECONDS, STEPS_A_SECOND = 100, 15, 20
+LISTED = 200
+PAGES = WATCHERS * SECONDS // 30
+"""How many pages they fetch meanwhile where epochs are short: an open page does so twice a minute."""
 MOST_PERCENT = 5.0
 
 
@@ -35,12 +39,16 @@ def measure() -> Iterator[Measurement]:
         (process_id,) = processes.children() - before
         idle = _percent(process_id, claims, claim)
         crowd = stack.enter_context(_Crowd(address, claim.run_id))
-        watched = _percent(process_id, claims, claim)
+        with _Pages(address, claim.run_id) as pages:
+            watched = _percent(process_id, claims, claim)
+        if pages.fetched < PAGES * 0.8:
+            raise RuntimeError("the pages were not answered")
         writing = _writing_seconds(claims, claim)
         if crowd.fewest_events < SECONDS * STEPS_A_SECOND // 2:
             raise RuntimeError("the watchers were not told what happened")
     yield Measurement("server, a run at work that nobody watches", idle, "% core")
-    yield Measurement(f"server, {WATCHERS} watch it", watched, "% core", at_most=MOST_PERCENT)
+    crowded = f"server, {WATCHERS} watch it on open pages, among {LISTED} runs"
+    yield Measurement(crowded, watched, "% core", at_most=MOST_PERCENT)
     yield Measurement("trainer, a second of steps written into the store", writing * 1000, "ms")
 
 
@@ -87,12 +95,38 @@ class _Crowd:
                     self._events[key.fileobj] += key.fileobj.recv(1 << 20).count(b"event: step")
 
 
+class _Pages:
+    """What the scripts of open pages fetch again while a run goes on, evenly over the time."""
+
+    def __init__(self, address: str, run_id: str) -> None:
+        self._url = f"{address}/training?run={run_id}"
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._fetch)
+        self.fetched = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _fetch(self) -> None:
+        asked = Request(self._url, headers={"Accept": "text/html"})
+        while not self._over.wait(SECONDS / PAGES):
+            with urlopen(asked, timeout=10) as answer:
+                self.fetched += len(answer.read()) > 0
+
+
 def _running(url: str) -> tuple[Claims, Claim]:
     """A run whose trainer is this process."""
     store = RunStore(Database(url))
     store.database.create()
-    run = store.add(config(), "bench", WIDE)
     claims = Claims(store.database)
+    for _ in range(LISTED - 1):
+        store.stop(store.add(config(), "bench", WIDE).id)
+    run = store.add(config(), "bench", WIDE)
     claims.give_out(this_process(), 1)
     return claims, claims.take(run.id, this_process())[1]
 

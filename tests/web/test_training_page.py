@@ -393,3 +393,12 @@ def test_it_is_a_room_in_both_languages(place: Place) -> None:
     assert "A new run" not in page
     for name in ("Step", "SGD"):  # names of classes, although there are words like them
         assert f"<span>{name}</span>" in page
+
+
+def test_the_list_is_of_the_latest_and_says_so(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [trained(place, ("stopped",)) for _ in range(3)]
+    assert "These are the latest" not in place.get("/training")
+    monkeypatch.setattr(training_rows, "MOST_ROWS", 2)
+    page = place.get("/training")
+    assert "These are the latest 2 runs." in page
+    assert [run_id in page for run_id in ids] == [False, True, True]
