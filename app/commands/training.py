@@ -65,7 +65,7 @@ def train(
     from app.engine import datasets, processes, recipes
     from app.engine.checkpoints import UnknownNetwork
     from app.engine.configuration import changed
-    from app.engine.devices import choose_device
+    from app.engine.devices import NoDevice, choose_device
     from app.engine.training import Diverged, EpochEnded, Finished
     from app.engine.training import train as training
 
@@ -106,7 +106,7 @@ def train(
         refuse(found_in(error))
     except InvalidSpec as error:
         refuse([error])
-    except (datasets.DataUnreachable, UnknownNetwork, recipes.BrokenRecipe, Diverged) as error:
+    except (datasets.DataUnreachable, NoDevice, UnknownNetwork, recipes.BrokenRecipe, Diverged) as error:
         errors.print(f"[red]{error}[/red]", soft_wrap=True)
         raise typer.Exit(1) from None
     finally:

@@ -45,7 +45,10 @@ def choose_device(name: str = "auto") -> torch.device:
     found = torch.accelerator.current_accelerator(check_available=True)
     if name == "auto":
         return found if found is not None else CPU
-    device = torch.device(name)
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise NoDevice(f"There is no device called {name}.") from error
     if device != CPU and (found is None or found.type != device.type):
         raise NoDevice(f"There is no {name} here.")
     return device

@@ -72,6 +72,14 @@ def test_an_option_that_is_none_is_named(models: Path, arguments: list[str], wor
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize("device", ["banana", "meta", "xla"])
+def test_a_device_that_is_not_here_is_one_sentence(models: Path, device: str) -> None:
+    result = run(models, "--device", device)
+    assert result.exit_code == 1
+    assert (device in result.output, "Traceback" in result.output) == (True, False)
+    assert isinstance(result.exception, SystemExit)
+
+
 def test_divergence_is_one_sentence(models: Path) -> None:
     result = run(
         models, "--dataset", "digits", "--optimizer", "sgd", "--lr", "1000", "--schedule", "constant"
