@@ -22,7 +22,7 @@ from app.engine.schedules import SCHEDULES
 from app.locale import Language
 from app.main import create_app
 from app.runs.claims import Claims
-from app.runs.config import RunConfig, requested
+from app.runs.config import RunConfig
 from app.runs.estimator import Expected
 from app.runs.folder import RunFolder
 from app.runs.identity import this_process
@@ -30,7 +30,7 @@ from app.runs.journal import EPOCH, START, STEP, Entry
 from app.runs.store import RunStore
 from app.settings import Settings
 from app.web import networks, operations, training_form, training_page, training_rows
-from tests.runs.examples import body, config
+from tests.runs.examples import body
 from tests.web.runs_untrained import untrained
 
 HTML = {"accept": "text/html"}
@@ -136,46 +136,6 @@ def test_it_begins_with_pictures_that_are_here(place: Place, tmp_path: Path) -> 
     assert training_form.first_texts(Settings(data=tmp_path))["dataset"] == "cifar10"
     run = run_of(place, place.send("/training", place.first()))
     assert (run.config.dataset, run.config.network.name) == ("digits", place.first()["network"])
-
-
-def numbers(kind: Any) -> st.SearchStrategy[Any]:
-    """Configurations of a kind, far from their defaults."""
-    fields: dict[str, Any] = {}
-    for name, info in kind.model_fields.items():
-        if info.annotation is bool:
-            fields[name] = st.booleans()
-        elif name in ("lr", "weight_decay", "eps", "other_lr"):
-            fields[name] = st.floats(1e-12, 1, exclude_min=True)
-        elif name == "betas":
-            fields[name] = st.tuples(st.floats(0, 0.9999), st.floats(0, 0.9999))
-        elif name == "milestones":
-            fields[name] = st.lists(st.floats(0, 1), max_size=4).map(tuple)
-        elif name == "anneal_strategy":
-            fields[name] = st.sampled_from(["cos", "linear"])
-    return st.builds(kind, **fields)
-
-
-@hypothesis_settings(max_examples=80, deadline=None)
-@given(
-    optimizer=st.sampled_from(list(OPTIMIZERS.values())).flatmap(numbers),
-    schedule=st.sampled_from(list(SCHEDULES.values())).flatmap(numbers),
-    batch_size=st.integers(2, 50_000) | st.just("full"),
-    seed=st.integers(0, 2**31 - 1),
-    cutout=st.integers(0, 31),
-    held_out=st.integers(0, 1000),
-    train_examples=st.none() | st.integers(2, 1000),
-)
-def test_a_run_comes_back_from_its_form_unchanged(**values: Any) -> None:
-    cutout = values.pop("cutout")
-    if getattr(values["optimizer"], "nesterov", False):
-        values["optimizer"] = values["optimizer"].model_copy(update={"dampening": 0.0})
-    asked = config(batch_size=64)
-    run = asked.model_copy(
-        update={**values, "augmentation": asked.augmentation.model_copy(update={"cutout": cutout})}
-    )
-    texts = training_form.texts_of_run(run)
-    again = requested(training_form.asked(texts, Settings()), Settings().models_dir)
-    assert again == RunConfig.model_validate_json(run.model_dump_json())
 
 
 @pytest.mark.parametrize(
