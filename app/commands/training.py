@@ -15,7 +15,8 @@ from app.commands.refusals import found_in, refuse
 from app.settings import Settings
 
 if TYPE_CHECKING:
-    from app.engine.training import TrainingEvent
+    from app.engine.configuration import TrainingConfig
+    from app.engine.training import Finished, TrainingEvent
     from app.runs.trainer import Terms
 
 DataFolder = Annotated[Path | None, typer.Option(help="Folder of torchvision's CIFAR-10.", metavar="FOLDER")]
@@ -45,9 +46,18 @@ def train(
     checkpoint_seconds: Annotated[
         float, typer.Option(min=0, help="At most so much is lost when it is killed.")
     ] = 60,
+    target_accuracy: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Status 1 unless this share of the test pictures, seen with their mirror images, is right.",
+        ),
+    ] = None,
     trial: Annotated[
         bool, typer.Option("--trial", help="End with the held-out accuracy: no test, nothing written.")
     ] = False,
+    *,
     run: Annotated[str | None, typer.Option(help="A run of the server's, which starts this itself.")] = None,
 ) -> None:
     """Train a network; killed and called again, it goes on where it was.
@@ -102,6 +112,8 @@ def train(
         )
         card = recipes.ship(models, recipe, finished, held_out, data, command, chosen)
         console.print(f"{card.name}: {card.test_accuracy:.2%} of the test pictures, in {models / card.name}")
+        if not _reaches(target_accuracy, finished, config, data):
+            raise typer.Exit(1)
     except ValidationError as error:
         refuse(found_in(error))
     except InvalidSpec as error:
@@ -111,6 +123,18 @@ def train(
         raise typer.Exit(1) from None
     finally:
         processes.leave()
+
+
+def _reaches(target: float | None, finished: Finished, config: TrainingConfig, data: Path) -> bool:
+    """Whether the network names that share of the test pictures right, and says so; without one any does."""
+    if target is None:
+        return True
+    from app.engine import datasets, evaluation
+
+    test = datasets.load(config.dataset, data, train=False)
+    reached = evaluation.accuracy(finished.network, test, mirrored=True)
+    console.print(f"{reached:.2%} with mirror images, where the target is {target:.2%}")
+    return reached >= target
 
 
 def _number(text: str | None) -> int | str | None:

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from app.arithmetic import network as arithmetic
 from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.fields import Probability, Spec
-from app.arithmetic.layers import BatchNorm1d, BatchNorm2d
+from app.arithmetic.layers import BatchNorm1d, BatchNorm2d, Conv2d, Linear
 from app.arithmetic.specification import InputShape, NetworkSpec
 from app.engine import optimizers, schedules
 from app.engine.sources import SOURCES, Source, SourceName
@@ -58,10 +58,11 @@ class TrainingConfig(Spec):
     `batch_size` "full" takes every training picture for every step. `warmup` is the share of the steps over
     which the rate rises; unless given, the schedule's usual one. `smaller_until` trains on smaller pictures
     first: [[0.4, 24]] shows 24 × 24 until 40 % of the steps, in about half the time a step; the network must
-    take any size (adaptive pooling before its dense head).
+    take any size (adaptive pooling before its dense head). `initialisation` "whitened" begins as speedruns
+    do (:mod:`app.engine.beginning`), which needs a convolution first and a dense layer last.
     """
 
-    later: ClassVar[frozenset[str]] = frozenset({"dataset", "schedule"})
+    later: ClassVar[frozenset[str]] = frozenset({"dataset", "schedule", "initialisation"})
 
     dataset: SourceName = "cifar10"
     network: NetworkSpec
@@ -82,6 +83,7 @@ class TrainingConfig(Spec):
     held_out: Annotated[int, Field(ge=0, le=25_000)] = Field(default_factory=_usual_held_out)
     train_examples: Annotated[int, Field(ge=2, le=50_000)] | None = None
     fold_batch_norm: bool = False
+    initialisation: Literal["usual", "whitened"] = "usual"
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
 
@@ -104,6 +106,8 @@ class TrainingConfig(Spec):
             )
         if self.batch_size == 1:
             _check_lone_pictures(self.network)
+        if self.initialisation == "whitened":
+            _check_whitened(self.network)
         return self
 
     @property
@@ -224,6 +228,21 @@ def _check_lone_pictures(network: NetworkSpec) -> None:
                 {"name": traced.place.name},
                 2,
             )
+
+
+def _check_whitened(network: NetworkSpec) -> None:
+    first, *_between, last = network.layers
+    if not isinstance(last, Linear):
+        raise InvalidSpec("initialisation", "Only a network whose last layer is linear begins whitened.")
+    if not isinstance(first, Conv2d) or first.groups > 1:
+        raise InvalidSpec("initialisation", "Only a network whose first layer is a conv2d begins whitened.")
+    height, width = first.kernel_size
+    if first.out_channels > (most := 2 * network.input.channels * height * width):
+        raise InvalidSpec(
+            "initialisation",
+            "There are {most} directions to whiten, and the first layer has {count} channels.",
+            {"most": most, "count": first.out_channels},
+        )
 
 
 def _shape(shape: tuple[int, ...]) -> str:

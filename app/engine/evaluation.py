@@ -1,4 +1,4 @@
-"""How a network does on labelled pictures: one pass, no test-time augmentation."""
+"""How a network does on labelled pictures: one pass and no test-time augmentation, unless that is asked."""
 
 from __future__ import annotations
 
@@ -38,10 +38,13 @@ def examine(
     pace: Pace = FLOAT32,
     device: torch.device = CPU,
     processes: Processes = ALONE,
+    *,
+    mirrored: bool = False,
 ) -> Examined:
     """Mean cross-entropy, the fraction of `pictures` whose largest logit is the label's, and what each got.
 
-    Leaves the network in evaluation mode. Several processes share the pictures and all know the result.
+    `mirrored` gives the logits the mean of each picture's and its mirror image's. Leaves the network in
+    evaluation mode. Several processes share the pictures and all know the result.
     """
     network.eval()
     sums = torch.zeros(2, device=device)
@@ -54,6 +57,9 @@ def examine(
         labels = part.labels.to(device)
         with autocast(pace, device):
             logits = network(inputs.contiguous(memory_format=pace.memory_format)).float()
+            if mirrored:
+                faced = inputs.flip(3).contiguous(memory_format=pace.memory_format)
+                logits = (logits + network(faced).float()) / 2
         sums[0] += F.cross_entropy(logits, labels, reduction="sum")
         predicted[place], probability[place] = logits.argmax(1), logits.softmax(1).amax(1)
         sums[1] += (predicted[place] == labels).sum()
@@ -74,7 +80,10 @@ def measure(
     return examine(network, pictures, pace, device, processes).measured
 
 
-def accuracy(network: nn.Module, pictures: Pictures) -> float:
-    """The fraction of `pictures` whose largest logit is the label's, in float32 on the CPU."""
+def accuracy(network: nn.Module, pictures: Pictures, *, mirrored: bool = False) -> float:
+    """The fraction of `pictures` whose largest logit is the label's, in float32 on the CPU.
+
+    With `mirrored` of each picture and its mirror image together, as speedruns count.
+    """
     with memory_kept():
-        return measure(network, pictures).accuracy
+        return examine(network, pictures, mirrored=mirrored).measured.accuracy

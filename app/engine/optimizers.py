@@ -100,10 +100,11 @@ class Muon(Spec):
     """Orthogonalised momentum for convolutions' weights, Nesterov SGD for everything else.
 
     `lr`, `momentum` and `ns_steps` (rounds of orthogonalising a step) are the convolutions'; `other_lr`,
-    `other_momentum`, `weight_decay` the rest's (Jordan et al., 2024).
+    `other_momentum`, `weight_decay` the rest's (Jordan et al., 2024). `dense_lr` is that of dense layers'
+    weights, where it is another one.
     """
 
-    later: ClassVar[frozenset[str]] = frozenset({"ns_steps"})
+    later: ClassVar[frozenset[str]] = frozenset({"ns_steps", "dense_lr"})
 
     name: Literal["muon"] = "muon"
     lr: Rate = 0.24
@@ -112,6 +113,7 @@ class Muon(Spec):
     other_momentum: Annotated[float, Field(gt=0, lt=1)] = 0.85
     weight_decay: Decay = 1e-4
     ns_steps: Annotated[int, Field(ge=1, le=10)] = 3
+    dense_lr: Rate | None = None
 
 
 AnyOptimizer = Annotated[SGD | Adagrad | RMSprop | Adam | AdamW | Muon, Field(discriminator="name")]

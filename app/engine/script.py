@@ -30,22 +30,24 @@ def script(config: TrainingConfig, *, device: str, bfloat16: bool, title: str, s
     """
     shapes = {each.place.address: (each.entering, each.leaving) for each in trace(config.network)}
     network = definition(config.network, shapes)
+    is_whitened = config.initialisation == "whitened"
     body = [
         _constants(config, device, bfloat16=bfloat16),
         network,
+        *([_code_of("beginning")[1] + "\n"] if is_whitened else []),
         parts.DIGITS if config.dataset == "digits" else parts.CIFAR10,
         parts.PICTURES,
         _schedule(config.schedule),
         _optimizers(config.optimizer),
         parts.LEARNING,
-        parts.main(class_name(config.network.name), is_fork=start is not None),
+        parts.main(class_name(config.network.name), is_fork=start is not None, is_whitened=is_whitened),
     ]
     text = "\n\n".join(body)
     begun = f"\n\n{parts.FORKED.format(start=start)}" if start else ""
     needs = "torch and scikit-learn" if config.dataset == "digits" else "torch and torchvision"
     needs += " and safetensors" if start else ""
     about = f'"""{title}\n\n{parts.ABOUT.format(needs=needs)}{begun}\n"""'
-    also, _code = _muon() if isinstance(config.optimizer, Muon) else ([], "")
+    also, _code = _code_of("muon") if isinstance(config.optimizer, Muon) else ([], "")
     return f"{about}\n\n{parts.imports(text, also)}\n\n{text}"
 
 
@@ -97,8 +99,9 @@ def _optimizers(config: AnyOptimizer) -> str:
     arguments = config.model_dump(exclude={"name", "weight_decay"})
     match config:
         case Muon():
-            _imports, code = _muon()
-            return f"{code}\n\n\n{parts.MUON.format(**dict(config))}"
+            _imports, code = _code_of("muon")
+            dense_lr = config.other_lr if config.dense_lr is None else config.dense_lr
+            return f"{code}\n\n\n{parts.MUON.format(**{**dict(config), 'dense_lr': dense_lr})}"
         case SGD():
             name, arguments["nesterov"] = "SGD", config.looks_ahead
         case _:
@@ -108,10 +111,11 @@ def _optimizers(config: AnyOptimizer) -> str:
     return parts.OPTIMIZER.format(made=made)
 
 
-def _muon() -> tuple[list[str], str]:
-    """Of the module of orthogonalised updates what it imports of Python's own, and its code."""
-    lines = (Path(__file__).parent / "muon.py").read_text(encoding="utf-8").splitlines()
-    begin = next(number for number, line in enumerate(lines) if line.startswith(("def ", "class ")))
+def _code_of(module: str) -> tuple[list[str], str]:
+    """Of a module beside this one, which imports nothing of ours, Python's own imports and its code."""
+    lines = (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8").splitlines()
+    ends = [number for number, line in enumerate(lines) if line.startswith(("import ", "from "))]
+    begin = next(number for number in range(ends[-1] + 1, len(lines)) if lines[number])
     imports = [line for line in lines[:begin] if line.startswith(("import ", "from "))]
     own = [line for line in imports if line.split()[1].partition(".")[0] not in ("torch", "__future__")]
     return own, "\n".join(line.partition("  # ")[0] for line in lines[begin:])

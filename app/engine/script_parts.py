@@ -117,8 +117,9 @@ OPTIMIZER = (
 
 def optimizers_of(network: nn.Module) -> list[torch.optim.Optimizer]:
     """The optimizer, its rates at their peak."""
-    kernels = [p for p in network.parameters() if p.ndim >= 2]
-    others = [p for p in network.parameters() if p.ndim < 2]
+    learning = [p for p in network.parameters() if p.requires_grad]
+    kernels = [p for p in learning if p.ndim >= 2]
+    others = [p for p in learning if p.ndim < 2]
     return [{made}]
 '''
 )
@@ -128,13 +129,16 @@ MUON = (
 
 def optimizers_of(network: nn.Module) -> list[torch.optim.Optimizer]:
     """One for the convolutions' weights, one for everything else; their rates at their peak."""
-    convolutions = [p for p in network.parameters() if p.ndim == 4]
-    kernels = [p for p in network.parameters() if p.ndim >= 2 and p.ndim != 4]
-    others = [p for p in network.parameters() if p.ndim < 2]
+    learning = [p for p in network.parameters() if p.requires_grad]
+    convolutions = [p for p in learning if p.ndim == 4]
+    kernels = [p for p in learning if p.ndim >= 2 and p.ndim != 4]
+    others = [p for p in learning if p.ndim < 2]
     made: list[torch.optim.Optimizer] = []
     if convolutions:
         made += [OrthogonalisedMomentum(convolutions, {lr!r}, {momentum!r}, {ns_steps!r})]
     if rest := groups(kernels, others, {weight_decay!r}):
+        if kernels:
+            rest[0]["lr"] = {dense_lr!r}
         made += [torch.optim.SGD(rest, lr={other_lr!r}, momentum={other_momentum!r}, nesterov=True)]
     return made
 '''
@@ -213,7 +217,7 @@ def main() -> None:
 
     torch.manual_seed(seed_of(0))
     network = {network}()
-{start}    network = network.to(device)
+{begin}{start}    network = network.to(device)
     if BFLOAT16:
         network = network.to(memory_format=torch.channels_last)
     print(f"{{sum(p.numel() for p in network.parameters()):,}} parameters")
@@ -239,11 +243,12 @@ if __name__ == "__main__":
 """
 
 
-def main(network: str, *, is_fork: bool) -> str:
+def main(network: str, *, is_fork: bool, is_whitened: bool) -> str:
     """The program, for a network's class."""
+    begin = "    begin(network, normalised(pixels[chosen][:LOOKED_AT]))\n" if is_whitened else ""
     start = "    network.load_state_dict(safetensors.torch.load_file(given.start))\n" if is_fork else ""
     option = '    options.add_argument("--start", required=True, help="the weights to begin with")\n'
-    return _MAIN.format(network=network, start=start, options=option if is_fork else "")
+    return _MAIN.format(network=network, begin=begin, start=start, options=option if is_fork else "")
 
 
 def imports(text: str, also: list[str]) -> str:

@@ -24,12 +24,16 @@ def make(config: AnyOptimizer, network: nn.Module) -> list[torch.optim.Optimizer
 
     Each group's ``lr`` is its peak, for a schedule to scale.
     """
-    kernels = [p for p in network.parameters() if p.ndim >= 2]
-    others = [p for p in network.parameters() if p.ndim < 2]
+    learning = [p for p in network.parameters() if p.requires_grad]
+    kernels = [p for p in learning if p.ndim >= 2]
+    others = [p for p in learning if p.ndim < 2]
     match config:
         case Muon():
             convolutions = [p for p in kernels if p.ndim == 4]
-            rest = _groups([p for p in kernels if p.ndim != 4], others, config.weight_decay)
+            dense = [p for p in kernels if p.ndim != 4]
+            rest = _groups(dense, others, config.weight_decay)
+            if dense and config.dense_lr is not None:
+                rest[0]["lr"] = config.dense_lr
             made: list[torch.optim.Optimizer] = []
             if convolutions:
                 made += [OrthogonalisedMomentum(convolutions, config.lr, config.momentum, config.ns_steps)]

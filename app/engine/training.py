@@ -18,11 +18,11 @@ from safetensors.torch import load as tensors_from_bytes
 from torch import Tensor, nn
 
 from app.arithmetic.errors import InvalidSpec
-from app.engine import epochs, resume
+from app.engine import beginning, epochs, resume
 from app.engine.allocation import memory_kept
 from app.engine.augmentation import Augmentation, Augmented
 from app.engine.configuration import AugmentationConfig, TrainingConfig, fingerprint
-from app.engine.datasets import Pictures, split
+from app.engine.datasets import Pictures, normalise, split
 from app.engine.devices import Pace, choose_pace
 from app.engine.evaluation import Examined, examine
 from app.engine.events import (
@@ -144,7 +144,7 @@ class _Run:
             )
         self.identity = fingerprint(config, start)
         saved = resume.newest(folder, self.identity, processes, device)
-        self.learner = _learner(config, start, saved, device, processes)
+        self.learner = _learner(config, training, start, saved, device, processes)
         draws = Augmentation(**{**dict(config.augmentation), "flip": config.mirrors})
         self.batches = Augmented(training, draws, seed_of(config.seed, 4), device)
         self.steps_per_epoch = max(1, self.examples // self.batch_size)
@@ -252,6 +252,7 @@ class _Run:
 
 def _learner(
     config: TrainingConfig,
+    pictures: Pictures,
     start: bytes | None,
     saved: resume.Saved | None,
     device: torch.device,
@@ -259,6 +260,9 @@ def _learner(
 ) -> Learner:
     torch.manual_seed(seed_of(config.seed, 0))
     network = build(config.network)
+    if config.initialisation == "whitened":
+        seen = pictures[: beginning.LOOKED_AT]
+        beginning.begin(network, normalise(seen.pixels, seen.source.mean, seen.source.std))
     if start is not None:
         try:
             network.load_state_dict(tensors_from_bytes(start))

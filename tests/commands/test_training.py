@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,16 @@ def test_a_device_that_is_not_here_is_one_sentence(models: Path, device: str) ->
     assert result.exit_code == 1
     assert (device in result.output, "Traceback" in result.output) == (True, False)
     assert isinstance(result.exception, SystemExit)
+
+
+@pytest.mark.parametrize(("target", "status"), [("0.5", 0), ("1", 1)])
+def test_a_target_that_is_missed_is_told_by_the_status(models: Path, target: str, status: int) -> None:
+    result = run(models, "--dataset", "digits", "--epochs", "3", "--target-accuracy", target)
+    assert result.exit_code == status, result.output
+    told = re.search(r"([\d.]+)% with mirror images, where the target is ([\d.]+)%", result.output)
+    assert told
+    assert float(told[2]) == 100 * float(target)
+    assert (float(told[1]) >= float(told[2])) == (status == 0)
 
 
 def test_divergence_is_one_sentence(models: Path) -> None:

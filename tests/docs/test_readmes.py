@@ -39,8 +39,8 @@ def test_the_table_has_each_network_once_with_its_figures(
 
 @BOTH
 def test_every_shipped_folder_of_a_network_has_a_row(document: Document) -> None:
-    for recipe in (ROOT / "models").glob("*/recipe.json"):
-        assert f"| `{recipe.parent.name}` |" in document.text
+    for specification in (ROOT / "models").glob("*/network.json"):
+        assert f"| `{specification.parent.name}` |" in document.text
 
 
 def test_the_headings_correspond() -> None:

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { inputSpan, neverRead } from "../../static/src/draw/layout.ts";
 import { type Axis, axes } from "../../static/src/lib/geometry.ts";
 import type { Layer } from "../../static/src/lib/layer.ts";
-import { type Run, unreadRuns } from "../../static/src/lib/unread.ts";
+import { type Run, unreadCount, unreadRuns } from "../../static/src/lib/unread.ts";
 import { DEFAULTS, layerOf, planarCases } from "./layers.ts";
 
 function cells(runs: readonly Run[]): number[] {
@@ -51,4 +51,18 @@ test("of the largest layers at least the end is known, and at once", () => {
   const { input } = unreadRuns(rows);
   assert.deepEqual(cells(input).length, rows.unread);
   assert.equal(input.at(-1)?.last, 16_383);
+});
+
+test("the count is of all cells without a window, between windows as well as after them", () => {
+  const between: Layer = {
+    ...DEFAULTS,
+    height: 9,
+    width: 5,
+    kernelSize: [2, 3],
+    stride: [2, 1],
+    dilation: [2, 2],
+  };
+  const axis = axes(between)[0];
+  assert.equal(axis.unread, 0, "none is left over at the end");
+  assert.equal(unreadCount(axis), 4, "rows 1, 3, 5 and 7");
 });

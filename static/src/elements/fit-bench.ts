@@ -6,6 +6,7 @@ import { MOST_RULER_CELLS, ruler, rulerSpan } from "../draw/ruler.ts";
 import type { Scene } from "../draw/scene.ts";
 import { type Rule, type Ruled, underEveryRule } from "../lib/frameworks.ts";
 import { t } from "../lib/i18n.ts";
+import { unreadCount } from "../lib/unread.ts";
 
 export class FitBench extends LitElement {
   static override properties = { scene: { attribute: false } };
@@ -66,7 +67,7 @@ function row({ rule, axis, isOurs }: Ruled, picture: unknown) {
       <th scope="row">${ruleName(rule)}</th>
       <td class="idea" data-idea="padding">${axis.before === axis.after ? axis.before : `${axis.before}, ${axis.after}`}</td>
       <td class="idea" data-idea="output"><b>${axis.output}</b></td>
-      <td>${axis.unread || "–"}</td>
+      <td>${unreadCount(axis) || "–"}</td>
       <td>${picture}</td>
     </tr>
   `;

@@ -32,6 +32,12 @@ export function unreadRuns(axis: Axis): Unread {
   return divided(unread, size);
 }
 
+/** How many cells of the input and of its padding are never read, between the windows too. */
+export function unreadCount(axis: Axis): number {
+  const { input, padding } = unreadRuns(axis);
+  return [...input, ...padding].reduce((sum, { first, last }) => sum + last - first + 1, 0);
+}
+
 function divided(cells: readonly number[], size: number): Unread {
   const isInput = (cell: number) => cell >= 0 && cell < size;
   return { input: runs(cells.filter(isInput)), padding: runs(cells.filter((cell) => !isInput(cell))) };
