@@ -98,6 +98,10 @@ def checked(data: dict[str, Any]) -> RunConfig:
         first.also = tuple(others)
         raise first from error
     _check_size(config)
+    if config.augmentation.flip and not config.mirrors:
+        # What is written down is what is done: there are pictures whose mirror image is none.
+        unflipped = config.augmentation.model_copy(update={"flip": False})
+        config = config.model_copy(update={"augmentation": unflipped})
     return config
 
 

@@ -228,11 +228,17 @@ def _failure(run: Run, language: Language) -> Failure | None:
 def _seconds_left(run: Run, steps: Sequence[dict[str, Any]]) -> float | None:
     if run.state != "running" or run.steps is None:
         return None
-    paces: list[float] = [pace for row in steps[-PACE_POINTS:] if (pace := row.get("examples_per_second"))]
-    if not paces:
+    pace = mean_pace([row.get("examples_per_second") for row in steps])
+    if pace is None:
         return None
     batch = run.config.batch_of(run.config.examples)
-    return round((run.steps - run.step) * batch / (sum(paces) / len(paces)), 1)
+    return round((run.steps - run.step) * batch / pace, 1)
+
+
+def mean_pace(paces: Sequence[float | None]) -> float | None:
+    """Over the latest steps that one is known of; one step alone is fast or slow by chance."""
+    known = [pace for pace in paces[-PACE_POINTS:] if pace]
+    return sum(known) / len(known) if known else None
 
 
 def _time(seconds: float | None) -> datetime | None:

@@ -33,7 +33,13 @@ OWN = "own"
 FIRST_NETWORKS: Mapping[SourceName, str] = {"cifar10": "speedrun", "digits": "lenet"}
 """What the form begins with: on two cores the one takes minutes, the other seconds."""
 DATASETS: Mapping[SourceName, str] = {"cifar10": _("CIFAR-10"), "digits": _("Handwritten digits")}
-FIRST_ON_DIGITS = {"dataset": "digits", "optimizer": "adamw", "batch_size": "50", "epochs": "10"}
+FIRST_ON_DIGITS = {
+    "dataset": "digits",
+    "augmentation.flip": "",
+    "optimizer": "adamw",
+    "batch_size": "50",
+    "epochs": "10",
+}
 """Where CIFAR-10 is not on this machine."""
 _KINDS: Mapping[str, Mapping[str, type[Any]]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
 _MAIN = ("batch_size", "epochs", "seed", "device")

@@ -11,7 +11,7 @@ from app.locale import Language
 from app.locale import mark as _
 from app.runs.run import Run
 from app.runs.states import DIVERGED, ENDED, RESUMABLE
-from app.web.runs_answers import PACE_POINTS, RunAnswer
+from app.web.runs_answers import PACE_POINTS, RunAnswer, mean_pace
 from app.web.training_form import TrainingForm, calmer, texts_of_run
 from app.web.training_rows import Compared, RunRow
 from app.web.training_words import STATES, duration, figure, percent, racer_of, recipe_of
@@ -129,7 +129,7 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
         batch_size=run.config.batch_of(run.config.examples),
         pace_points=PACE_POINTS,
         loss=figure(losses[-1] if losses else None),
-        speed=figure(speeds[-1] if speeds else None),
+        speed=figure(mean_pace(speeds)),
         sentence=_sentence(answer, accuracy, language),
         rows=tuple(_epoch_row(each) for each in reversed(rows[:: max(1, -(-len(rows) // MOST_ROWS))])),
         kept=tuple(answer.kept_epochs),

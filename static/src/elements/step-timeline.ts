@@ -116,7 +116,7 @@ export class StepTimeline extends LitElement {
   }
 
   private paceWords(speed: number): string {
-    if (this.unit === "steps") return t("{speed} steps/s", { speed });
+    if (this.unit === "steps") return speed === 1 ? t("1 step/s") : t("{speed} steps/s", { speed });
     return speed === 1 ? t("1 cell/s") : t("{speed} cells/s", { speed });
   }
 

@@ -78,11 +78,16 @@ export class RunHistory {
 
   /** Seconds until the end at the mean pace of the latest points; undefined where that is not known. */
   secondsLeft(batchSize: number, pacePoints: number): number | undefined {
-    const paces = this.steps.slice(-pacePoints).flatMap(({ examples_per_second: pace }) => pace || []);
     const step = this.steps.at(-1)?.step;
-    if (this.state !== "running" || step === undefined || !paces.length) return undefined;
-    const pace = paces.reduce((sum, each) => sum + each, 0) / paces.length;
+    const pace = this.pace(pacePoints);
+    if (this.state !== "running" || step === undefined || pace === undefined) return undefined;
     return ((this.totalSteps - step) * batchSize) / pace;
+  }
+
+  /** Pictures a second, the mean over the latest points: one step alone is fast or slow by chance. */
+  pace(points: number): number | undefined {
+    const paces = this.steps.slice(-points).flatMap(({ examples_per_second: pace }) => pace || []);
+    return paces.length ? paces.reduce((sum, each) => sum + each, 0) / paces.length : undefined;
   }
 
   private goOnFrom(step: number, steps: number): void {

@@ -50,7 +50,7 @@ function showRun(curves: TrainingFigure): void {
     if (document.hidden) return;
     curves.requestUpdate?.(); // not before it is awake
     live("loss", figure(history.steps.at(-1)?.loss));
-    live("speed", figure(history.steps.at(-1)?.examples_per_second));
+    live("speed", figure(history.pace(pacePoints)));
     live("epoch", `${history.epochs.at(-1)?.epoch ?? 0} / ${history.totalEpochs}`);
     const left = history.secondsLeft(batchSize, pacePoints);
     live("left", left === undefined ? "–" : duration(left));
@@ -195,7 +195,10 @@ function enhanceForm(): void {
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form, button) as unknown as Record<string, string>);
     const whole = form.parentElement;
+    const place = form.querySelector(".estimate");
     whole?.setAttribute("aria-busy", "true"); // an estimate takes some seconds
+    if (place && button.formAction.includes("/estimate"))
+      place.textContent = t("A few steps are being tried …");
     try {
       const answer = await fetch(button.formAction, {
         method: "POST",
@@ -204,7 +207,6 @@ function enhanceForm(): void {
       });
       takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
-      const place = form.querySelector(".estimate");
       if (place) place.textContent = t("The server cannot be reached. Check the connection, then try again.");
     } finally {
       whole?.removeAttribute("aria-busy");
