@@ -35,8 +35,8 @@ fmt: $(STAMPS)/dev static/dist/manifest.json ## format Python, TypeScript and CS
 	$(BIN)/ruff format --quiet .
 	PATH="$(NODE_HOME):$$PATH" node_modules/.bin/biome check --write .
 
-bench: install $(STAMPS)/dev ## measure speed; every figure is a ratio within one run
-	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" $(BIN)/python -m tests.bench
+bench: install $(STAMPS)/dev ## measure speed; every figure is a ratio within one run (PARTS="pages runs": only these)
+	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" $(BIN)/python -m tests.bench $(PARTS)
 
 soak: install $(STAMPS)/dev ## the slow tests: long abuse under a memory bound, wheel builds
 	scripts/find_postgresql.sh

@@ -1,4 +1,4 @@
-"""Runs the parts named on the command line, or all of them, and prints their figures."""
+"""Runs the parts named on the command line, or all that do not take an hour, and prints their figures."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ NOT_PARTS = {"__main__", "measurement"}
 
 
 def parts() -> list[str]:
-    """Every module here that measures something."""
-    found = (module.name for module in pkgutil.iter_modules(tests.bench.__path__))
-    candidates = (name for name in found if name not in NOT_PARTS)
-    return [name for name in candidates if hasattr(importlib.import_module(f"tests.bench.{name}"), "measure")]
+    """Every module here that measures something, unless it does ONLY_WHEN_NAMED."""
+    found = [module.name for module in pkgutil.iter_modules(tests.bench.__path__)]
+    modules = {
+        name: importlib.import_module(f"tests.bench.{name}") for name in found if name not in NOT_PARTS
+    }
+    return [
+        name
+        for name, module in modules.items()
+        if hasattr(module, "measure") and not hasattr(module, "ONLY_WHEN_NAMED")
+    ]
 
 
 def main() -> int:
