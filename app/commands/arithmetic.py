@@ -99,6 +99,10 @@ def shape(
     try:
         table = tabulate(NetworkSpec.model_validate_json(text))
     except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":
+            refuse(
+                [InvalidSpec("network", "This is not valid JSON.")], as_json=as_json, code="invalid-request"
+            )
         refuse(found_in(error), as_json=as_json, code="invalid-request")
     except InvalidSpec as error:
         rows = (error.extra or {}).get("layers", [])

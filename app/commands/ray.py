@@ -15,7 +15,7 @@ from app.settings import Settings
 
 Workers = Annotated[int, typer.Option(min=1, help="Processes that share every batch.")]
 
-commands = typer.Typer(no_args_is_help=True, help="Train on a Ray cluster; needs convscope[ray].")
+commands = typer.Typer(no_args_is_help=True, help="Train on a Ray cluster; needs convscope\\[ray].")
 _others = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 

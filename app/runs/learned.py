@@ -17,7 +17,11 @@ def facts(run: Run) -> Facts:
     source, name = run.config.source, run.config.network.name
     return Facts(
         name=run.network_name,
-        title=Title(en=f"{name}, trained here", ko=f"{name}, 여기서 학습"),
+        # Runs of one network are told apart by the beginning of their ids, which is in their addresses too.
+        title=Title(
+            en=f"{name} on {source.name}, trained here ({run.id[:4]})",
+            ko=f"{name} ({source.name}), 여기서 학습({run.id[:4]})",
+        ),
         classes=list(source.classes),
         normalisation=Normalisation(mean=source.mean, std=source.std),
         dataset=source.name,

@@ -33,13 +33,8 @@ OWN = "own"
 FIRST_NETWORKS: Mapping[SourceName, str] = {"cifar10": "speedrun", "digits": "lenet"}
 """What the form begins with: on two cores the one takes minutes, the other seconds."""
 DATASETS: Mapping[SourceName, str] = {"cifar10": _("CIFAR-10"), "digits": _("Handwritten digits")}
-FIRST_ON_DIGITS = {
-    "dataset": "digits",
-    "augmentation.flip": "",
-    "optimizer": "adamw",
-    "batch_size": "50",
-    "epochs": "10",
-}
+ON_DIGITS = {"dataset": "digits", "augmentation.flip": "", "held_out": ""}
+FIRST_ON_DIGITS = {**ON_DIGITS, "optimizer": "adamw", "batch_size": "50", "epochs": "10"}
 """Where CIFAR-10 is not on this machine."""
 _KINDS: Mapping[str, Mapping[str, type[Any]]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
 _MAIN = ("batch_size", "epochs", "seed", "device")
@@ -217,6 +212,8 @@ def with_use(texts: Texts, settings: Settings) -> dict[str, str]:
         changed |= {"network": OWN, "specification": specification(network)}
     if "recipe" in texts:
         changed |= recipe_texts(settings.models_dir, texts["recipe"])
+        if changed["dataset"] not in _here(settings):
+            changed |= ON_DIGITS
     return changed
 
 

@@ -24,8 +24,8 @@ from tests.runs.examples import WIDE, config
 
 WATCHERS, SECONDS, STEPS_A_SECOND = 100, 15, 20
 LISTED = 200
-PAGES = WATCHERS * SECONDS // 30
-"""How many pages they fetch meanwhile where epochs are short: an open page does so twice a minute."""
+PAGES = WATCHERS * SECONDS // 60
+"""How many pages they fetch meanwhile where epochs are short: an open page does so once a minute."""
 MOST_PERCENT = 5.0
 
 

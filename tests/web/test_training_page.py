@@ -176,6 +176,7 @@ def test_a_recipe_is_filled_in_and_layers_are_edited(place: Place) -> None:
     recipe = json.loads((place.settings.models_dir / "lenet" / "recipe.json").read_text())["training"]
     filled = place.send("/training/form", {**place.first(), "recipe": "lenet", "dataset": "digits"})
     assert f'name="epochs"\n             value="{recipe["epochs"]}"' in filled.text
+    assert re.search(r'name="dataset" value="digits"[^>]* checked', filled.text), "CIFAR-10 is not here"
     edited = place.send("/training/form", {**place.first(), "edit": "mlp"})
     written = re.search(r"<textarea[^>]*>(.*?)</textarea>", edited.text, re.DOTALL)
     assert written

@@ -111,8 +111,8 @@ export function paddingKinds(now: PaddingKind, choose: (kind: PaddingKind) => vo
 }
 
 /** Whether height and width follow each other. */
-export function linkButton(isLinked: boolean, toggle: () => void): Part {
-  const words = isLinked ? t("Set height and width apart") : t("Keep height and width equal");
+export function linkButton(argument: Argument, isLinked: boolean, toggle: () => void): Part {
+  const words = `${argument}: ${isLinked ? t("Set height and width apart") : t("Keep height and width equal")}`;
   return html`
     <button type="button" class="icon quiet link" aria-pressed=${isLinked} aria-label=${words} title=${words} @click=${toggle}>
       <svg viewBox="0 0 16 16" aria-hidden="true"><path d=${isLinked ? LINKED : APART}></path></svg>

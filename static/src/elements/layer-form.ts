@@ -214,7 +214,7 @@ export class LayerForm extends LitElement {
   }
 
   private link(layer: Layer, argument: Argument, isLinked: boolean) {
-    return linkButton(isLinked, () => {
+    return linkButton(argument, isLinked, () => {
       const unlinked = new Set(this.unlinked);
       if (isLinked) unlinked.add(argument);
       else {

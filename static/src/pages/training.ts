@@ -22,7 +22,7 @@ interface LooksEvents {
 const REDRAW_MS = 250;
 const REFRESH_MS = 2000;
 /** Of the page, at an epoch's end: a class that watches one run asks for it all at once. The bench counts on this. */
-const REFRESH_AT_EPOCHS_MS = 30_000;
+const REFRESH_AT_EPOCHS_MS = 60_000;
 const SAY_MS = 5000;
 const LOOK_AGAIN_MS = 3000;
 
@@ -121,6 +121,7 @@ function actWithoutLeaving(): void {
     // A run that has ended is followed again by the whole page: its stream is closed.
     if (!answer.ok || document.querySelector("[data-ended]")) location.reload();
     else takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    localTimes();
   });
 }
 
@@ -206,6 +207,7 @@ function enhanceForm(): void {
         headers: { accept: "text/html" },
       });
       takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      localTimes();
     } catch {
       if (place) place.textContent = t("The server cannot be reached. Check the connection, then try again.");
     } finally {
