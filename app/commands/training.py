@@ -130,8 +130,9 @@ def _reaches(target: float | None, finished: Finished, config: TrainingConfig, d
     if target is None:
         return True
     from app.engine import datasets, evaluation
+    from app.engine.shuffling import test_pictures
 
-    test = datasets.load(config.dataset, data, train=False)
+    test = test_pictures(datasets.load(config.dataset, data, train=False), config.shuffled)
     reached = evaluation.accuracy(finished.network, test, mirrored=True)
     console.print(f"{reached:.2%} with mirror images, where the target is {target:.2%}")
     return reached >= target
@@ -166,12 +167,15 @@ def evaluate(
 ) -> None:
     """Measure a network on its test pictures: one pass, float32, no test-time augmentation."""
     from app.engine import checkpoints, datasets, evaluation
+    from app.engine.shuffling import with_shuffled_pixels
 
     settings = Settings()
     try:
         checkpoint = checkpoints.read(models or settings.models_dir, name)
         built = checkpoints.load(checkpoint)
         pictures = datasets.load(checkpoint.card.dataset, data or settings.data, train=False)
+        if checkpoint.card.shuffled_pixels:
+            pictures = with_shuffled_pixels(pictures)
     except (datasets.DataUnreachable, checkpoints.UnknownNetwork, checkpoints.BrokenNetwork) as error:
         errors.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from None

@@ -164,11 +164,15 @@ def trace(network: LoadedNetwork, pixels: npt.NDArray[np.uint8]) -> Trace:
     import torch  # noqa: PLC0415
 
     from app.engine.datasets import normalise  # noqa: PLC0415
+    from app.engine.shuffling import shuffle_pixels  # noqa: PLC0415
 
-    normalisation = network.checkpoint.card.normalisation
+    card = network.checkpoint.card
+    normalisation = card.normalisation
     *_before, last = network.steps.values()
     with torch.inference_mode():
         picture = torch.tensor(pixels).unsqueeze(0)
+        if card.shuffled_pixels:
+            picture = shuffle_pixels(picture)
         entering = normalise(picture, normalisation.mean, normalisation.std).contiguous()
         made = _run(network.steps.values(), entering)
         final = made[last.place.address]

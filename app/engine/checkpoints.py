@@ -84,6 +84,8 @@ class Facts(Open):
     classes: Annotated[list[str], Field(min_length=1)]
     normalisation: Normalisation
     dataset: SourceName = "cifar10"
+    shuffled_pixels: bool = False
+    """Whether it learned pictures with their pixels shuffled, and takes them so."""
 
 
 class Card(Facts):

@@ -18,6 +18,7 @@ from app.engine import optimizers, schedules
 from app.engine.sources import SOURCES, Source, SourceName
 
 FULL = "full"
+Shuffled = Literal["nothing", "pixels", "labels"]
 SIDE = 32
 """Height and width of every source's pictures, in pixels."""
 
@@ -59,10 +60,12 @@ class TrainingConfig(Spec):
     which the rate rises; unless given, the schedule's usual one. `smaller_until` trains on smaller pictures
     first: [[0.4, 24]] shows 24 × 24 until 40 % of the steps, in about half the time a step; the network must
     take any size (adaptive pooling before its dense head). `initialisation` "whitened" begins as speedruns
-    do (:mod:`app.engine.beginning`), which needs a convolution first and a dense layer last.
+    do (:mod:`app.engine.beginning`), which needs a convolution first and a dense layer last. `shuffled` moves
+    the pixels of every picture, of the test's too, by one fixed shuffle, or deals the training labels out
+    anew (:mod:`app.engine.shuffling`).
     """
 
-    later: ClassVar[frozenset[str]] = frozenset({"dataset", "schedule", "initialisation"})
+    later: ClassVar[frozenset[str]] = frozenset({"dataset", "schedule", "initialisation", "shuffled"})
 
     dataset: SourceName = "cifar10"
     network: NetworkSpec
@@ -84,6 +87,7 @@ class TrainingConfig(Spec):
     train_examples: Annotated[int, Field(ge=2, le=50_000)] | None = None
     fold_batch_norm: bool = False
     initialisation: Literal["usual", "whitened"] = "usual"
+    shuffled: Shuffled = "nothing"
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from torch import nn
 
 from app.arithmetic.network import trace
 from app.engine.datasets import Pictures, load
-from app.engine.duels import FOLDER, PRUNED_SHARES, SHUFFLE_SEED, Contender, Duel, Outcome, Pruned, Report
+from app.engine.duels import FOLDER, PRUNED_SHARES, Contender, Duel, Outcome, Pruned, Report
 from app.engine.durable import write_atomically
 from app.engine.evaluation import accuracy
 from app.engine.recipes import describe
@@ -35,7 +34,8 @@ def fight(
     outcomes: list[Outcome] = []
     pruned: tuple[Pruned, ...] = ()
     for contender in duel.contenders:
-        training, test = seen(contender, data)
+        dataset = contender.config.dataset
+        training, test = load(dataset, data, train=True), load(dataset, data, train=False)
         ended: list[EpochEnded] = []
         network: nn.Sequential | None = None
         with tempfile.TemporaryDirectory() as folder:
@@ -64,30 +64,6 @@ def write(models: Path, report: Report) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, (report.model_dump_json(indent=1) + "\n").encode())
     return path
-
-
-def seen(contender: Contender, data: Path) -> tuple[Pictures, Pictures]:
-    """The training and the test pictures as the contender gets them."""
-    name = contender.config.dataset
-    training, test = load(name, data, train=True), load(name, data, train=False)
-    if contender.shuffles_pixels:
-        training, test = with_shuffled_pixels(training), with_shuffled_pixels(test)
-    if contender.shuffles_labels:
-        training = with_shuffled_labels(training)
-    return training, test
-
-
-def with_shuffled_pixels(pictures: Pictures) -> Pictures:
-    """The pictures with their pixels in another order, the same for all; a pixel's colours stay together."""
-    _, height, width, channels = pictures.pixels.shape
-    order = _permutation(height * width)
-    pixels = pictures.pixels.view(-1, height * width, channels)[:, order]
-    return dataclasses.replace(pictures, pixels=pixels.view_as(pictures.pixels))
-
-
-def with_shuffled_labels(pictures: Pictures) -> Pictures:
-    """The pictures with each other's labels: as many of each class, none with a reason."""
-    return dataclasses.replace(pictures, labels=pictures.labels[_permutation(len(pictures))])
 
 
 def without_smallest(network: nn.Module, share: float) -> nn.Module:
@@ -123,7 +99,3 @@ def _outcome(contender: Contender, ended: list[EpochEnded]) -> Outcome:
         held_out_accuracy=tuple(each.held_out.accuracy for each in ended if each.held_out),
         group=contender.group,
     )
-
-
-def _permutation(count: int) -> torch.Tensor:
-    return torch.randperm(count, generator=torch.Generator().manual_seed(SHUFFLE_SEED))

@@ -16,7 +16,6 @@ from app.arithmetic.specification import NetworkSpec
 from app.engine.configuration import TrainingConfig
 
 FOLDER = "duels"
-SHUFFLE_SEED = 1
 PRUNED_SHARES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99)
 _INPUT = {"channels": 3, "height": 32, "width": 32}
 _MLP: list[dict[str, Any]] = [
@@ -72,14 +71,10 @@ class Contender:
 
     Attributes:
         group: whose try it is, where several are tried and the one that held-out pictures prefer is shown.
-        shuffles_pixels: whether one fixed shuffle is done to the pixels of every picture, of the test's too.
-        shuffles_labels: whether the training pictures' labels are dealt out anew.
     """
 
     name: str
     config: TrainingConfig
-    shuffles_pixels: bool = False
-    shuffles_labels: bool = False
     group: str = ""
 
 
@@ -152,6 +147,19 @@ def names() -> tuple[str, ...]:
     return tuple(_MADE)
 
 
+def contender(name: str) -> Contender:
+    """A run of a duel, by the name of both: ``pixels/cnn-shuffled``.
+
+    Raises:
+        UnknownDuel: there is no such run.
+    """
+    duel_name, _slash, run_name = name.partition("/")
+    for each in duel(duel_name).contenders:
+        if each.name == run_name:
+            return each
+    raise UnknownDuel(name)
+
+
 def duel(name: str) -> Duel:
     """What is run in the duel `name`.
 
@@ -186,13 +194,14 @@ def _config(name: str, layers: list[dict[str, Any]], **fields: Any) -> TrainingC
 def _pixels() -> Duel:
     settings = {"train_examples": 20_000, "epochs": 12}
     mlp, cnn = _config("mlp", _MLP, **settings), _config("cnn", _CNN, **settings)
+    shuffled = {"shuffled": "pixels"}
     return Duel(
         "pixels",
         (
             Contender("mlp", mlp),
             Contender("cnn", cnn),
-            Contender("mlp-shuffled", mlp, shuffles_pixels=True),
-            Contender("cnn-shuffled", cnn, shuffles_pixels=True),
+            Contender("mlp-shuffled", mlp.model_copy(update=shuffled)),
+            Contender("cnn-shuffled", cnn.model_copy(update=shuffled)),
         ),
     )
 
@@ -225,7 +234,8 @@ def _optimizers() -> Duel:
 
 def _labels() -> Duel:
     cnn = _config("cnn", _CNN, train_examples=2000, epochs=60)
-    return Duel("labels", (Contender("cnn", cnn), Contender("cnn-shuffled", cnn, shuffles_labels=True)))
+    shuffled = cnn.model_copy(update={"shuffled": "labels"})
+    return Duel("labels", (Contender("cnn", cnn), Contender("cnn-shuffled", shuffled)))
 
 
 def _pruning() -> Duel:

@@ -93,19 +93,22 @@ def ship(
     from app.engine import datasets  # noqa: PLC0415
     from app.engine.evaluation import accuracy  # noqa: PLC0415
     from app.engine.folding import fold_batch_norm  # noqa: PLC0415
+    from app.engine.shuffling import test_pictures  # noqa: PLC0415
 
     config, source = recipe.training, recipe.training.source
     network, built = config.network, finished.network
     if config.fold_batch_norm:
         network, built = fold_batch_norm(network, built)
     weights = checkpoints.weights_of(built)
+    test = test_pictures(datasets.load(source.name, data, train=False), config.shuffled)
     card = Card(
         name=network.name,
         title=recipe.title,
         classes=list(source.classes),
         normalisation=Normalisation(mean=source.mean, std=source.std),
-        test_accuracy=accuracy(built, datasets.load(source.name, data, train=False)),
+        test_accuracy=accuracy(built, test),
         dataset=source.name,
+        shuffled_pixels=config.shuffled == "pixels",
         held_out_accuracy=held_out_accuracy,
         parameters=sum(parameter.numel() for parameter in built.parameters()),
         sha256=hashlib.sha256(weights).hexdigest(),

@@ -40,7 +40,12 @@ def script(config: TrainingConfig, *, device: str, bfloat16: bool, title: str, s
         _schedule(config.schedule),
         _optimizers(config.optimizer),
         parts.LEARNING,
-        parts.main(class_name(config.network.name), is_fork=start is not None, is_whitened=is_whitened),
+        parts.main(
+            class_name(config.network.name),
+            is_fork=start is not None,
+            is_whitened=is_whitened,
+            shuffled=config.shuffled,
+        ),
     ]
     text = "\n\n".join(body)
     begun = f"\n\n{parts.FORKED.format(start=start)}" if start else ""

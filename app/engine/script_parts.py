@@ -210,11 +210,11 @@ def main() -> None:
     torch.set_flush_denormal(True)
 
     pixels, labels = pictures(given.data, train=True)
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+{shuffle}    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
     held_out, chosen = order[:HELD_OUT], order[HELD_OUT:][:EXAMPLES]
     batches = Batches(pixels[chosen], labels[chosen])
     test_pixels, test_labels = pictures(given.data, train=False)
-
+{shuffle_test}
     torch.manual_seed(seed_of(0))
     network = {network}()
 {begin}{start}    network = network.to(device)
@@ -243,12 +243,32 @@ if __name__ == "__main__":
 """
 
 
-def main(network: str, *, is_fork: bool, is_whitened: bool) -> str:
+_SHUFFLES = {
+    "nothing": ("", ""),
+    "pixels": (
+        """\
+    disorder = torch.randperm(1024, generator=torch.Generator().manual_seed(1))
+    pixels = pixels.view(-1, 1024, 3)[:, disorder].view_as(pixels)
+""",
+        "    test_pixels = test_pixels.view(-1, 1024, 3)[:, disorder].view_as(test_pixels)\n",
+    ),
+    "labels": (
+        "    labels = labels[torch.randperm(len(labels), generator=torch.Generator().manual_seed(1))]\n",
+        "",
+    ),
+}
+
+
+def main(network: str, *, is_fork: bool, is_whitened: bool, shuffled: str) -> str:
     """The program, for a network's class."""
+    shuffle, shuffle_test = _SHUFFLES[shuffled]
     begin = "    begin(network, normalised(pixels[chosen][:LOOKED_AT]))\n" if is_whitened else ""
     start = "    network.load_state_dict(safetensors.torch.load_file(given.start))\n" if is_fork else ""
     option = '    options.add_argument("--start", required=True, help="the weights to begin with")\n'
-    return _MAIN.format(network=network, begin=begin, start=start, options=option if is_fork else "")
+    shuffles = {"shuffle": shuffle, "shuffle_test": shuffle_test}
+    return _MAIN.format(
+        **shuffles, network=network, begin=begin, start=start, options=option if is_fork else ""
+    )
 
 
 def imports(text: str, also: list[str]) -> str:

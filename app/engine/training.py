@@ -40,6 +40,7 @@ from app.engine.networks import build
 from app.engine.outcomes import outcome_of
 from app.engine.processes import ALONE, Processes
 from app.engine.resume import Tally
+from app.engine.shuffling import test_pictures, training_pictures
 
 __all__ = [
     "AugmentationConfig",
@@ -131,8 +132,9 @@ class _Run:
     ) -> None:
         self.config, self.folder, self.checkpoint_seconds = config, folder, checkpoint_seconds
         self.before_saving = before_saving
-        self.processes, self.keeps_epochs, self.test = processes, keep_epochs, test
-        training, self.held_out = split(pictures, config.held_out)
+        self.processes, self.keeps_epochs = processes, keep_epochs
+        self.test = test_pictures(test, config.shuffled) if test else None
+        training, self.held_out = split(training_pictures(pictures, config.shuffled), config.held_out)
         training = training[: config.train_examples]
         self.examples, self.batch_size = len(training), config.batch_of(len(training))
         if self.batch_size < processes.world:

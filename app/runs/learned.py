@@ -25,6 +25,7 @@ def facts(run: Run) -> Facts:
         classes=list(source.classes),
         normalisation=Normalisation(mean=source.mean, std=source.std),
         dataset=source.name,
+        shuffled_pixels=run.config.shuffled == "pixels",
     )
 
 

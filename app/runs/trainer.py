@@ -24,6 +24,7 @@ from app.engine.datasets import Pictures
 from app.engine.evaluation import accuracy
 from app.engine.events import EpochEnded, Finished, Paused, Started, Stepped
 from app.engine.recipes import describe
+from app.engine.shuffling import test_pictures
 from app.engine.sources import SourceName
 from app.engine.training import train
 from app.runs import failures
@@ -129,7 +130,7 @@ class _Training:
     def _ship(self, finished: Finished, test: Pictures, device: str) -> None:
         """Puts the network where networks are found."""
         config = self.run.config
-        measured = accuracy(finished.network, test)
+        measured = accuracy(finished.network, test_pictures(test, config.shuffled))
         weights = checkpoints.weights_of(finished.network)
         card = Card(
             **dict(facts(self.run)),

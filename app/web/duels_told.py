@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from app.engine.duels import Outcome, Report
 from app.locale import mark as _
 from app.web.duels_chart import Chart, Series, chart
 from app.web.numbers import percent
+from app.web.training_words import PATH
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Told:
     chart: Chart
     head: tuple[str, ...]
     rows: tuple[Row, ...]
+    again: tuple[tuple[str, str], ...]
+    """What each of its runs is called, and where the form is filled in with it."""
     command: str
     device: str
     torch_version: str
@@ -63,11 +67,20 @@ def tell(
         chart=chart(series, x_marks),
         head=head,
         rows=tuple(Row(each.label, tuple(percent(each.y[place]) for place in places)) for each in series),
+        again=tuple(_again(report)),
         command=report.command,
         device=report.device,
         torch_version=report.torch_version,
         **sentences,  # type: ignore[arg-type]  # the sentences of the teller, by name
     )
+
+
+def _again(report: Report) -> Iterator[tuple[str, str]]:
+    """Every run, or of each group the one that is shown."""
+    has_groups = any(each.group for each in report.outcomes)
+    for outcome in report.chosen().values() if has_groups else report.outcomes:
+        name = f"{report.name}/{outcome.name}"
+        yield outcome.group or outcome.name, f"{PATH}?{urlencode({'duel': name})}"
 
 
 def tested(outcome: Outcome, label: str, idea: str, *, dashed: bool) -> Series:

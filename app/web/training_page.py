@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.responses import RedirectResponse, Response
 
 from app.arithmetic.errors import InvalidSpec
+from app.engine import duels
 from app.engine.checkpoints import UnknownNetwork
 from app.locale import mark as _
 from app.runs.config import RunConfig
@@ -29,7 +30,7 @@ from app.web.language import asked_for, language_of, with_language
 from app.web.limits import client_key
 from app.web.plain_form import FormDep, Texts
 from app.web.problem import Problem
-from app.web.problems import BadField
+from app.web.problems import BadField, NothingHere
 from app.web.strict import page_router
 from app.web.training_views import TrainingPage
 from app.web.training_words import PATH
@@ -59,8 +60,9 @@ def training(
     new: str | None = None,
     again: str | None = None,
     fork: str | None = None,
+    duel: str | None = None,
 ) -> Response:
-    """Raises UnknownRun."""
+    """Raises UnknownRun, NothingHere."""
     store: RunStore = request.app.state.runs
     several = list(dict.fromkeys(each for text in runs or () for each in text.split(",") if each))
     if len(several) > 1:
@@ -68,11 +70,22 @@ def training(
     if new is not None:
         first = training_form.first_texts(request.app.state.settings)
         return _with_form(request, {**first, **dict(request.query_params)}, None)
+    if duel:
+        return _with_form(request, {**_of_duel(duel), **dict(request.query_params)}, None)
     if again or fork:
         texts = training_form.texts_of_run(store.get(again or fork or "").config)
         return _with_form(request, {**texts, **dict(request.query_params)}, None)
     shown = store.get(run or several[0]) if run or several else _to_show(store)
     return _page(request, run=shown) if shown else _with_form(request, {}, None)
+
+
+def _of_duel(name: str) -> dict[str, str]:
+    """The form filled in with a run of a duel."""
+    try:
+        config = duels.contender(name).config
+    except duels.UnknownDuel as error:
+        raise NothingHere from error
+    return training_form.texts_of_run(RunConfig(**dict(config)))
 
 
 @pages.post(PATH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 from app.engine import activations, checkpoints
 from app.engine.activations import INPUT, LoadedNetwork, Trace, UnknownLayer
 from app.engine.checkpoints import BrokenNetwork, Checkpoint
+from app.engine.shuffling import shuffle_pixels
 from app.settings import Settings
 from tests import plain_forward, small_networks
 
@@ -134,3 +137,16 @@ def test_a_network_that_is_too_large_is_refused_before_anything_is_allocated(tmp
     (checkpoint.folder / "network.json").write_text(json.dumps(large))
     with pytest.raises(BrokenNetwork, match="more than 1000000000 values"):
         activations.load(checkpoints.read(tmp_path, "large"))
+
+
+def test_a_network_that_learned_shuffled_pixels_is_shown_them_so(everything: LoadedNetwork) -> None:
+    checkpoint = everything.checkpoint
+    assert isinstance(checkpoint, Checkpoint)
+    card = checkpoint.card.model_copy(update={"shuffled_pixels": True})
+    shuffled = activations.load(dataclasses.replace(checkpoint, card=card))
+    pixels = picture(5)
+    seen = shuffle_pixels(torch.tensor(pixels).unsqueeze(0)).numpy()[0]
+    assert not np.array_equal(seen, pixels)
+    made, expected = activations.trace(shuffled, pixels), activations.trace(everything, seen)
+    for address in [INPUT, *everything.steps]:
+        np.testing.assert_array_equal(made.activation(address), expected.activation(address))

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from app.arithmetic.network import trace
-from app.engine import datasets, duelling, duels
+from app.engine import datasets, duelling, duels, shuffling
 from app.engine.configuration import TrainingConfig
 from app.engine.datasets import Pictures
 from app.engine.duels import Contender, Duel
@@ -30,18 +30,18 @@ def numbered(count: int = 5) -> Pictures:
 
 def test_one_shuffle_is_done_to_the_pixels_of_every_picture() -> None:
     before = numbered()
-    after = duelling.with_shuffled_pixels(before)
+    after = shuffling.with_shuffled_pixels(before)
     assert after.labels is before.labels
     assert not torch.equal(after.pixels, before.pixels)
     assert all(torch.equal(picture, after.pixels[0]) for picture in after.pixels)
     sort = [sorted(map(tuple, each.pixels[0].view(-1, 3).tolist())) for each in (before, after)]
     assert sort[0] == sort[1]
-    assert torch.equal(duelling.with_shuffled_pixels(before[:1]).pixels[0], after.pixels[0])
+    assert torch.equal(shuffling.with_shuffled_pixels(before[:1]).pixels[0], after.pixels[0])
 
 
 def test_labels_are_dealt_out_anew_and_pictures_stay() -> None:
     before = datasets.digits(train=True)
-    after = duelling.with_shuffled_labels(before)
+    after = shuffling.with_shuffled_labels(before)
     assert after.pixels is before.pixels
     assert torch.equal(after.labels.bincount(), before.labels.bincount())
     assert (after.labels == before.labels).float().mean() < 0.2
@@ -73,7 +73,7 @@ def test_a_fight_reports_every_run_and_can_be_read_again(tmp_path: Path) -> None
         held_out=0,
         precision="float32",
     )
-    shuffled = Contender("shuffled", config, shuffles_pixels=True, shuffles_labels=True)
+    shuffled = Contender("shuffled", config.model_copy(update={"shuffled": "labels"}))
     heard: list[str] = []
     report = duelling.fight(
         Duel("pixels", (Contender("plain", config), shuffled), prunes="plain"),
@@ -118,7 +118,9 @@ def test_runs_of_a_duel_are_trained_alike(name: str) -> None:
         ]
         assert len(differs) <= 1
         assert (
-            one.config.model_copy(update={name: getattr(other.config, name) for name in differs})
+            one.config.model_copy(
+                update={name: getattr(other.config, name) for name in [*differs, "shuffled"]}
+            )
             == other.config
         )
 

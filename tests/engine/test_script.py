@@ -71,6 +71,8 @@ CASES: dict[str, dict[str, Any]] = {
         "epochs": 3,
     },
     "bfloat16": {"optimizer": optimizers.AdamW(), "precision": "bfloat16", "epochs": 1},
+    "shuffled pixels": {"optimizer": optimizers.Adam(), "shuffled": "pixels"},
+    "shuffled labels": {"optimizer": optimizers.Adam(), "shuffled": "labels"},
     "whitened": {"optimizer": optimizers.Muon(dense_lr=0.01), "initialisation": "whitened"},
     "whitened, one rate": {"optimizer": optimizers.AdamW(), "initialisation": "whitened"},
 }

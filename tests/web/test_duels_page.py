@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from starlette.testclient import TestClient
@@ -32,6 +33,12 @@ def test_each_duel_says_what_was_measured(client: TestClient, language: str) -> 
         section = found[report.name]
         assert f"<code>{report.command}</code>" in section
         assert "{" not in section
+        again = re.findall(r'href="/training\?duel=([^"&]+)', section)
+        assert len(again) == (len(report.chosen()) if report.name == "optimizers" else len(report.outcomes))
+        for name in again:
+            asked = duels.contender(unquote(name)).config.model_dump(mode="json")
+            measured = report.outcome(unquote(name).partition("/")[2]).configuration
+            assert {**measured, "network": None} == {**measured, **asked, "network": None}
         shown = report.chosen().values() if report.name == "optimizers" else report.outcomes
         for outcome in shown:
             if report.name == "optimizers":

@@ -16,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from app.engine import duels
 from app.engine import epochs as engine_epochs
 from app.engine.optimizers import OPTIMIZERS
 from app.engine.schedules import SCHEDULES
@@ -292,6 +293,16 @@ def test_a_field_that_is_emptied_in_a_fork_has_its_usual_value(place: Place) -> 
     assert (texts["train_examples"], texts["warmup"]) == ("200", "0.5")
     forked = run_of(place, place.send("/training", {**texts, "train_examples": "", "warmup": ""}))
     assert (forked.config.train_examples, forked.config.warmup) == (None, 0.2)
+
+
+def test_a_run_of_a_duel_is_asked_for_with_its_configuration(place: Place) -> None:
+    page = place.get("/training?duel=pixels/cnn-shuffled")
+    assert re.search(r"<option selected>pixels</option>", page)
+    texts = training_form.texts_of_run(RunConfig(**dict(duels.contender("pixels/cnn-shuffled").config)))
+    run = run_of(place, place.send("/training", texts))
+    assert run.config.training == duels.contender("pixels/cnn-shuffled").config
+    for name in ("pixels", "pixels/none", "none/mlp", "../x"):
+        assert place.client.get(f"/training?duel={name}", headers=HTML).status_code == 404
 
 
 def test_several_runs_stand_in_one_table(place: Place) -> None:

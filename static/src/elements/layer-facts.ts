@@ -62,7 +62,7 @@ export class LayerFacts extends LitElement {
     const shape = html`<span class="idea" data-idea="channels">${count(outChannels(layer))}</span> × <span class="idea" data-idea="output">${count(rows.output)} × ${count(columns.output)}</span>`;
     return html`
       <dt>${t("output")}</dt>
-      <dd>${shape} · ${bytes(activationBytes)}</dd>
+      <dd>${shape}, ${bytes(activationBytes)}</dd>
       <dt>${t("parameters")}</dt>
       <dd>
         ${
