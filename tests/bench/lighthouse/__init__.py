@@ -26,6 +26,7 @@ DEVICES = {"desktop": ["--preset=desktop"], "mobile": []}
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 LEAST_SCORE = 95
 MOST_BLOCKING_MS = 50
+ATTEMPTS = 3
 
 Report = dict[str, Any]
 
@@ -58,21 +59,23 @@ def audit(url: str, device: str) -> Report:
         chromium = ["--headless=new", f"--user-data-dir={folder}/profile"]
         if os.geteuid() == 0:
             chromium.append("--no-sandbox")
-        subprocess.run(
-            [
-                hatch_build.NODE_HOME / "bin" / "node",
-                COMMAND,
-                url,
-                *DEVICES[device],
-                f"--only-categories={','.join(CATEGORIES)}",
-                f"--chrome-flags={' '.join(chromium)}",
-                "--output=json",
-                f"--output-path={output}",
-                "--quiet",
-            ],
-            env=os.environ | {"CHROME_PATH": os.environ["CHROMIUM"]},
-            check=True,
-        )
+        command: list[str | Path] = [
+            hatch_build.NODE_HOME / "bin" / "node",
+            COMMAND,
+            url,
+            *DEVICES[device],
+            f"--only-categories={','.join(CATEGORIES)}",
+            f"--chrome-flags={' '.join(chromium)}",
+            "--output=json",
+            f"--output-path={output}",
+            "--quiet",
+        ]
+        environment = os.environ | {"CHROME_PATH": os.environ["CHROMIUM"]}
+        for attempt in range(ATTEMPTS):
+            # Now and then it loses the trace of a load, and asks to be run again.
+            done = subprocess.run(command, env=environment, check=attempt == ATTEMPTS - 1)
+            if done.returncode == 0:
+                break
         report: Report = json.loads(output.read_text())
     return report
 
