@@ -34,7 +34,9 @@ def test_the_table_has_each_network_once_with_its_figures(
     for network in networks:
         cells = [cell.strip() for cell in rows[network.name].strip("|").split("|")]
         assert int(cells[2].replace(",", "")) == network.card.parameters
-        assert float(cells[3].removesuffix(" %")) / 100 == pytest.approx(network.card.test_accuracy, abs=5.1e-4)
+        assert float(cells[3].removesuffix(" %")) / 100 == pytest.approx(
+            network.card.test_accuracy, abs=5.1e-4
+        )
 
 
 @BOTH
