@@ -56,19 +56,33 @@ class Processes:
         dist.all_reduce(told)
         return bool(told.item())
 
+    def with_most(self, number: int, device: torch.device) -> int:
+        """The rank of the process with the largest number, the first of them where several have it."""
+        if self.alone:
+            return self.rank
+        numbers = torch.zeros(self.world, dtype=torch.int64, device=device)
+        numbers[self.rank] = number
+        dist.all_reduce(numbers)
+        told: list[int] = numbers.tolist()
+        return told.index(max(told))
+
     def from_first(self, data: bytes | None, device: torch.device) -> bytes:
         """The first process' bytes, in every process; the others' are not looked at."""
+        return self.from_one(0, data, device)
+
+    def from_one(self, rank: int, data: bytes | None, device: torch.device) -> bytes:
+        """The bytes of the process `rank`, in every process; the others' are not looked at."""
         data = data or b""
         if self.alone:
             return data
         size = torch.tensor([len(data)], device=device)
-        dist.broadcast(size, 0)
+        dist.broadcast(size, rank)
         if not int(size):
             return b""
         blob = torch.empty(int(size), dtype=torch.uint8, device=device)
-        if self.leads:
+        if self.rank == rank:
             blob.copy_(torch.frombuffer(bytearray(data), dtype=torch.uint8))
-        dist.broadcast(blob, 0)
+        dist.broadcast(blob, rank)
         return blob.cpu().numpy().tobytes()
 
 

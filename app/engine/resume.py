@@ -99,10 +99,12 @@ def newest(
 ) -> Saved | None:
     """The newest checkpoint that is whole and of this configuration, or None.
 
-    Of several processes the first one reads it and tells the others, who may not share its disk.
+    Several processes may not share a disk, and after a restart another one may lead than the one that wrote:
+    the one with the newest tells the others.
     """
-    found = _read(folder, identity) if processes.leads else None
-    facts, data = (processes.from_first(part, device) for part in found or (b"", b""))
+    found = _read(folder, identity)
+    source = processes.with_most(int(json.loads(found[0])["step"]) if found else -1, device)
+    facts, data = (processes.from_one(source, part, device) for part in found or (b"", b""))
     if not facts:
         return None
     told: dict[str, Any] = json.loads(facts)
