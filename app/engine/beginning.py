@@ -11,6 +11,9 @@ from torch import Tensor, nn
 
 LOOKED_AT = 5000
 """How many of the training pictures say what is to be whitened."""
+SHIFTS_UNTIL = 1 / 3
+"""The part of a run in which the first convolution's bias learns. After it no gradient is worked out for that
+layer, which sees the most pixels."""
 
 
 def begin(network: nn.Sequential, inputs: Tensor) -> None:
@@ -32,6 +35,13 @@ def freeze(network: nn.Sequential) -> None:
     for norm in network.modules():
         if isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
             norm.weight.requires_grad = False
+
+
+def freeze_first(network: nn.Sequential) -> None:
+    """Keeps the first convolution from learning at all."""
+    first = next(each for each in network.modules() if isinstance(each, nn.Conv2d))
+    for parameter in first.parameters():
+        parameter.requires_grad, parameter.grad = False, None
 
 
 def whitening(inputs: Tensor, shape: torch.Size) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from app.engine import schedules, stepping
+from app.engine import beginning, schedules, stepping
 from app.engine.augmentation import Augmented
 from app.engine.configuration import SIDE, TrainingConfig
 from app.engine.devices import Pace, autocast
@@ -53,6 +53,8 @@ class Learner:
     def learn(self, batches: Augmented, chosen: Tensor, epoch: int, step: int, steps: int) -> Learned:
         """Update number `step`, from 0, of `steps`, with the pictures `chosen`; one look at the device."""
         self.network.train()
+        if self.config.initialisation == "whitened" and step >= steps * beginning.SHIFTS_UNTIL:
+            beginning.freeze_first(self.network)
         lr = self._set_rates(schedules.fraction(self.config.schedule, self.config.warmup, step, steps))
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)

@@ -223,13 +223,14 @@ def main() -> None:
     print(f"{{sum(p.numel() for p in network.parameters()):,}} parameters")
     optimizers = optimizers_of(network)
     steps_per_epoch = max(1, EXAMPLES // BATCH_SIZE)
+    steps = EPOCHS * steps_per_epoch
     for epoch in range(EPOCHS):
         draw = torch.Generator().manual_seed(seed_of(1, epoch))
         order, losses = torch.randperm(EXAMPLES, generator=draw), []
         for position in range(steps_per_epoch):
             batch = order[position * BATCH_SIZE : (position + 1) * BATCH_SIZE]
             step = epoch * steps_per_epoch + position
-            losses += [learn(network, optimizers, batches, batch, step, EPOCHS * steps_per_epoch, device)]
+{shifts}            losses += [learn(network, optimizers, batches, batch, step, steps, device)]
         told = f"epoch {{epoch + 1}}: loss {{sum(losses) / len(losses):.4f}}"
         if HELD_OUT:
             right = accuracy(network, pixels[held_out], labels[held_out], device)
@@ -259,15 +260,27 @@ _SHUFFLES = {
 }
 
 
+_SHIFTS = """\
+            if step >= steps * SHIFTS_UNTIL:
+                freeze_first(network)
+"""
+
+
 def main(network: str, *, is_fork: bool, is_whitened: bool, shuffled: str) -> str:
     """The program, for a network's class."""
     shuffle, shuffle_test = _SHUFFLES[shuffled]
     begin = "    begin(network, normalised(pixels[chosen][:LOOKED_AT]))\n" if is_whitened else ""
+    shifts = _SHIFTS if is_whitened else ""
     start = "    network.load_state_dict(safetensors.torch.load_file(given.start))\n" if is_fork else ""
     option = '    options.add_argument("--start", required=True, help="the weights to begin with")\n'
     shuffles = {"shuffle": shuffle, "shuffle_test": shuffle_test}
     return _MAIN.format(
-        **shuffles, network=network, begin=begin, start=start, options=option if is_fork else ""
+        **shuffles,
+        network=network,
+        begin=begin,
+        shifts=shifts,
+        start=start,
+        options=option if is_fork else "",
     )
 
 

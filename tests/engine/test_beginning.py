@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import torch
 from pydantic import ValidationError
+from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
 
 from app.arithmetic.specification import NetworkSpec
-from app.engine import optimizers
+from app.engine import epochs, optimizers
 from app.engine.beginning import begin, whitening
 from app.engine.configuration import TrainingConfig
 from app.engine.datasets import digits, normalise, split
 from app.engine.devices import CPU
 from app.engine.evaluation import accuracy
-from app.engine.events import Finished
+from app.engine.events import EpochEnded, Finished
 from app.engine.networks import build
 from app.engine.training import train
 from tests.engine.training_data import coloured_pictures
@@ -91,6 +93,17 @@ def test_what_is_to_stay_stays_also_in_a_run_that_is_interrupted_or_forked(tmp_p
     for key, value in whole.network.state_dict().items():
         assert torch.equal(again.network.state_dict()[key], value), key
     assert dense.state_dict()["weight"].isfinite().all()
+
+
+def test_the_first_bias_learns_in_the_first_third_alone(tmp_path: Path) -> None:
+    asked = config([FIRST, *BETWEEN, LAST], epochs=6, batch_size=100, held_out=0)
+    seen = []
+    for event in train(asked, digits(train=True)[:200], CPU, tmp_path, keep_epochs=True):
+        if isinstance(event, EpochEnded):
+            weights = load_file(epochs.path_of(tmp_path, event.epoch))
+            seen.append((weights["0.bias"], weights["2.weight"]))
+    changes = [[not torch.equal(*two) for two in zip(*pair, strict=True)] for pair in pairwise(seen)]
+    assert changes == [[True, True], *[[False, True]] * 4]
 
 
 @pytest.mark.parametrize(
