@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def duel(
-    name: Annotated[str, typer.Argument(help="pixels, sharing, optimizers, pruning or labels.")],
+    name: Annotated[str, typer.Argument(help="pixels, sharing, batches, optimizers, pruning or labels.")],
     device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
     data: DataFolder = None,
     models: ModelsFolder = None,

@@ -54,6 +54,12 @@ RACERS: dict[str, tuple[dict[str, Any], tuple[float, ...]]] = {
     "muon": ({"name": "muon"}, (0.01, 0.03, 0.1)),
 }
 """Optimizers by the names of their colours, and the learning rates that each is tried with."""
+BATCHES: dict[str, tuple[int | str, tuple[float, ...]]] = {
+    "full": ("full", _HIGH),
+    "mini": (100, _HIGH),
+    "single": (1, (0.0003, 0.001, 0.003)),
+}
+"""How many pictures make an update, and the learning rates that each is tried with."""
 
 
 def _halving(kind: str, *maps: int) -> list[dict[str, Any]]:
@@ -232,6 +238,20 @@ def _optimizers() -> Duel:
     return Duel("optimizers", tuple(contenders))
 
 
+def _batches() -> Duel:
+    """Plain gradient descent by all pictures at once, by some and by one, at three rates each."""
+    layers = _halving("conv2d", 16, 32)
+    settings: dict[str, Any] = {"train_examples": 5000, "held_out": 2000, "epochs": 10}
+    settings |= {"schedule": {"name": "constant"}, "precision": "float32"}
+    contenders = []
+    for group, (size, rates) in BATCHES.items():
+        for rate in rates:
+            optimizer = {"name": "sgd", "momentum": 0, "nesterov": False, "lr": rate}
+            config = _config("racer", layers, **settings, batch_size=size, optimizer=optimizer)
+            contenders.append(Contender(f"{group}-{rate}", config, group=group))
+    return Duel("batches", tuple(contenders))
+
+
 def _labels() -> Duel:
     cnn = _config("cnn", _CNN, train_examples=2000, epochs=60)
     shuffled = cnn.model_copy(update={"shuffled": "labels"})
@@ -246,6 +266,7 @@ def _pruning() -> Duel:
 _MADE = {
     "pixels": _pixels,
     "sharing": _sharing,
+    "batches": _batches,
     "optimizers": _optimizers,
     "pruning": _pruning,
     "labels": _labels,

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from app.engine.duels import Outcome, Report
-from app.engine.optimizers import OPTIMIZERS
+from app.engine.duels import Report
 from app.locale import mark as _
+from app.web import duels_races
 from app.web.duels_chart import Series
 from app.web.duels_told import Told, examples, last, tell, tested, trained, whole_percent
-from app.web.first_steps import figures
 from app.web.numbers import percent
-from app.web.training_words import RACERS
 
 QUESTIONS: Mapping[str, str] = {
     "pixels": _("Does it matter which pixels are neighbours?"),
     "sharing": _("What is it worth that a kernel is shared by all places?"),
+    "batches": _("How many pictures should make one update?"),
     "optimizers": _("Which optimizer learns soonest?"),
     "pruning": _("How many of its weights does an MLP need?"),
     "labels": _("Can a CNN learn what has no reason?"),
@@ -25,7 +24,7 @@ _LOSS_ALLOWED = 0.01
 """How much accuracy pruning may cost to count as none."""
 
 
-def _pixels(report: Report) -> Told:
+def _pixels(report: Report, question: str) -> Told:
     names = {
         "mlp": (_("MLP"), "kernel", False),
         "cnn": (_("CNN"), "input", False),
@@ -39,7 +38,7 @@ def _pixels(report: Report) -> Told:
     mlp, cnn, mlp_shuffled, cnn_shuffled = (last(report, name) for name in names)
     return tell(
         report,
-        QUESTIONS[report.name],
+        question,
         setup=_(
             "An MLP and a CNN with about as many parameters ({mlp_parameters} and "
             "{cnn_parameters}) learn from the same {examples} pictures: once as they are, once "
@@ -68,12 +67,12 @@ def _pixels(report: Report) -> Told:
     )
 
 
-def _sharing(report: Report) -> Told:
+def _sharing(report: Report, question: str) -> Told:
     shared, local, wide = (report.outcome(name) for name in ("shared", "local", "wide"))
     values = {f"{each.name}_parameters": f"{each.parameters:,}" for each in (shared, local, wide)}
     return tell(
         report,
-        QUESTIONS[report.name],
+        question,
         setup=_(
             "A small CNN, and the same network with kernels of its own at every place: as many maps, "
             "but {local_parameters} parameters instead of {shared_parameters}. A third one shares its "
@@ -102,66 +101,7 @@ def _sharing(report: Report) -> Told:
     )
 
 
-def _optimizers(report: Report) -> Told:
-    racers = report.chosen()
-    names = {group: _name(outcome) for group, outcome in racers.items()}
-    first = {group: outcome.train_accuracy[0] for group, outcome in racers.items()}
-    ahead, behind = max(first, key=first.__getitem__), min(first, key=first.__getitem__)
-    at_the_end = [outcome.train_accuracy[-1] for outcome in racers.values()]
-    series = [
-        Series(
-            f"{names[group]}, lr {_rate(outcome)}",
-            group,
-            dashed=place % 2 == 1,
-            x=outcome.epochs,
-            y=outcome.train_accuracy,
-            palette="racer",
-        )
-        for place, (group, outcome) in enumerate(racers.items())
-    ]
-    return tell(
-        report,
-        QUESTIONS[report.name],
-        setup=_(
-            "One small CNN with the same first weights, the same {examples} pictures in the same batches of "
-            "{batch}, and eight optimizers. Each is tried with three learning rates; shown is the one that "
-            "does best on {held_out} pictures held out. The curves are of the pictures trained on."
-        ),
-        result=_(
-            "In the first epoch {ahead} gets {most} % right and {behind} {least} %; in the last, number "
-            "{epochs}, all are between {low} % and {high} %."
-        ),
-        lesson=_(
-            "With a rate that suits it every one of them learns. What differs is how soon; the race on the "
-            "optimizers' page shows why."
-        ),
-        values={
-            "examples": f"{racers[ahead].configuration['train_examples']:,}",
-            "batch": str(racers[ahead].configuration["batch_size"]),
-            "held_out": f"{racers[ahead].configuration['held_out']:,}",
-            "ahead": names[ahead],
-            "behind": names[behind],
-            "most": percent(first[ahead]),
-            "least": percent(first[behind]),
-            "epochs": str(racers[ahead].epochs[-1]),
-            "low": percent(min(at_the_end)),
-            "high": percent(max(at_the_end)),
-        },
-        series=series,
-        over_epochs=racers[ahead],
-    )
-
-
-def _name(outcome: Outcome) -> str:
-    """The optimizer's, as people call it."""
-    return RACERS.get(outcome.group, OPTIMIZERS[outcome.configuration["optimizer"]["name"]].__name__)
-
-
-def _rate(outcome: Outcome) -> str:
-    return figures(outcome.configuration["optimizer"]["lr"])
-
-
-def _labels(report: Report) -> Told:
+def _labels(report: Report, question: str) -> Told:
     true, shuffled = report.outcome("cnn"), report.outcome("cnn-shuffled")
     series = [
         trained(true, _("true labels, trained on"), "input"),
@@ -171,7 +111,7 @@ def _labels(report: Report) -> Told:
     ]
     return tell(
         report,
-        QUESTIONS[report.name],
+        question,
         setup=_(
             "A CNN learns {examples} pictures with their labels, and once more with each "
             "picture's label dealt out at random."
@@ -196,7 +136,7 @@ def _labels(report: Report) -> Told:
     )
 
 
-def _pruning(report: Report) -> Told:
+def _pruning(report: Report, question: str) -> Told:
     shares = [each.share for each in report.pruned]
     accuracies = [each.test_accuracy for each in report.pruned]
     share, left = max(
@@ -205,7 +145,7 @@ def _pruning(report: Report) -> Told:
     at_most = report.pruned[-1]
     return tell(
         report,
-        QUESTIONS[report.name],
+        question,
         setup=_(
             "Of a trained MLP with {parameters} parameters the smallest weights are set to 0, "
             "more and more of them. It is not trained again."
@@ -235,13 +175,14 @@ def _pruning(report: Report) -> Told:
 
 def told(report: Report) -> Told:
     """A measured duel, to be shown."""
-    return _TELLERS[report.name](report)
+    return _TELLERS[report.name](report, QUESTIONS[report.name])
 
 
-_TELLERS: Mapping[str, Callable[[Report], Told]] = {
+_TELLERS: Mapping[str, Callable[[Report, str], Told]] = {
     "pixels": _pixels,
     "sharing": _sharing,
-    "optimizers": _optimizers,
+    "batches": duels_races.batches,
+    "optimizers": duels_races.optimizers,
     "pruning": _pruning,
     "labels": _labels,
 }

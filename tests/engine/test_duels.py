@@ -109,24 +109,25 @@ def test_only_sharing_parts_two_networks_of_as_many_maps() -> None:
 
 @pytest.mark.parametrize("name", duels.names())
 def test_runs_of_a_duel_are_trained_alike(name: str) -> None:
-    contenders = duels.duel(name).contenders
-    for one, other in pairwise(contenders):
+    """In one thing; where several learning rates are tried for each, in the rate as well."""
+    for one, other in pairwise(duels.duel(name).contenders):
+        theirs = other.config
+        if one.group:
+            rate = {"lr": one.config.optimizer.lr}
+            theirs = theirs.model_copy(update={"optimizer": theirs.optimizer.model_copy(update=rate)})
         differs = [
             field
-            for field in ("network", "optimizer")
-            if getattr(one.config, field) != getattr(other.config, field)
+            for field in ("network", "optimizer", "batch_size", "shuffled")
+            if getattr(one.config, field) != getattr(theirs, field)
         ]
-        assert len(differs) <= 1
-        assert (
-            one.config.model_copy(
-                update={name: getattr(other.config, name) for name in [*differs, "shuffled"]}
-            )
-            == other.config
-        )
+        assert len([field for field in differs if field != "shuffled"]) <= 1
+        assert one.config.model_copy(update={name: getattr(theirs, name) for name in differs}) == theirs
 
 
 def test_there_is_a_sentence_for_a_duel_that_there_is_not() -> None:
-    with pytest.raises(duels.UnknownDuel, match=r"nothing.*pixels, sharing, optimizers, pruning, labels"):
+    with pytest.raises(
+        duels.UnknownDuel, match=r"nothing.*pixels, .*batches, .*labels"
+    ):
         duels.duel("nothing")
 
 
@@ -171,13 +172,15 @@ def test_a_shipped_report_is_of_what_its_command_runs(report: duels.Report) -> N
 
 
 def test_the_shipped_duels_show_what_their_pages_say() -> None:
-    pixels, sharing, optimizers, pruning, labels = SHIPPED
+    pixels, sharing, batches, optimizers, pruning, labels = SHIPPED
     last = {each.name: each.test_accuracy[-1] for each in pixels.outcomes}
     assert abs(last["mlp"] - last["mlp-shuffled"]) < 0.02
     assert last["cnn"] - last["cnn-shuffled"] > 0.1
     assert last["cnn"] > last["mlp"] > last["cnn-shuffled"] - 0.1
     last = {each.name: each.test_accuracy[-1] for each in sharing.outcomes}
     assert last["wide"] > last["local"] > last["shared"]
+    full, mini, single = (each.train_accuracy[-1] for each in batches.chosen().values())
+    assert full + 0.2 < mini < single
     racers = optimizers.chosen()
     assert list(racers) == list(duels.RACERS)
     assert all(each.train_accuracy[-1] > each.train_accuracy[0] > 0.15 for each in racers.values())
