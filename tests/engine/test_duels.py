@@ -125,9 +125,7 @@ def test_runs_of_a_duel_are_trained_alike(name: str) -> None:
 
 
 def test_there_is_a_sentence_for_a_duel_that_there_is_not() -> None:
-    with pytest.raises(
-        duels.UnknownDuel, match=r"nothing.*pixels, .*batches, .*labels"
-    ):
+    with pytest.raises(duels.UnknownDuel, match=r"nothing.*pixels, .*batches, .*labels"):
         duels.duel("nothing")
 
 
