@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from dataclasses import fields
+from pathlib import Path
 from typing import get_type_hints
 
 import pytest
@@ -127,3 +129,19 @@ def test_what_an_address_says_is_escaped(client: TestClient) -> None:
     page = client.get(hostile, headers={"accept": "text/html"}).text
     assert "<script>alert" not in page
     assert "<img src=x" not in page
+
+
+def test_translations_come_along_with_just_those_scripts_that_ask_for_them() -> None:
+    root = Path(__file__).parents[2]
+    found = {
+        match["script"]: bool(match["speaks"])
+        for template in (root / "templates").glob("*.html")
+        for match in re.finditer(
+            r"module\('pages/(?P<script>\w+)\.js'(?P<speaks>, speaks=true)?\)", template.read_text()
+        )
+    }
+    asks = {
+        path.stem: "loadMessages()" in path.read_text() for path in (root / "static/src/pages").glob("*.ts")
+    }
+    assert found == {script: asks[script] for script in found}
+    assert set(found.values()) == {True, False}
