@@ -30,8 +30,7 @@ def begin(network: nn.Sequential, inputs: Tensor) -> None:
 
 def freeze(network: nn.Sequential) -> None:
     """Keeps from learning what is to stay: the first convolution's weights, and those of batch norms."""
-    first = next(each for each in network.modules() if isinstance(each, nn.Conv2d))
-    first.weight.requires_grad = False
+    _first(network).weight.requires_grad = False
     for norm in network.modules():
         if isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
             norm.weight.requires_grad = False
@@ -39,9 +38,12 @@ def freeze(network: nn.Sequential) -> None:
 
 def freeze_first(network: nn.Sequential) -> None:
     """Keeps the first convolution from learning at all."""
-    first = next(each for each in network.modules() if isinstance(each, nn.Conv2d))
-    for parameter in first.parameters():
+    for parameter in _first(network).parameters():
         parameter.requires_grad, parameter.grad = False, None
+
+
+def _first(network: nn.Sequential) -> nn.Conv2d:
+    return next(each for each in network.modules() if isinstance(each, nn.Conv2d))
 
 
 def whitening(inputs: Tensor, shape: torch.Size) -> Tensor:

@@ -23,7 +23,7 @@ def learned(layer: nn.Conv2d, pictures: Tensor, seed: int) -> list[Tensor]:
     return [output.detach(), *(each for each in gradients if each is not None)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     pictures=st.integers(1, 24),
     channels=st.tuples(st.integers(1, 40), st.integers(1, 40)),
