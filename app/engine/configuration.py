@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, cast
 
@@ -57,15 +58,19 @@ class TrainingConfig(Spec):
     """Everything that decides the weights a run ends with, beside the data and the machine.
 
     `batch_size` "full" takes every training picture for every step. `warmup` is the share of the steps over
-    which the rate rises; unless given, the schedule's usual one. `smaller_until` trains on smaller pictures
-    first: [[0.4, 24]] shows 24 × 24 until 40 % of the steps, in about half the time a step; the network must
-    take any size (adaptive pooling before its dense head). `initialisation` "whitened" begins as speedruns
-    do (:mod:`app.engine.beginning`), which needs a convolution first and a dense layer last. `shuffled` moves
-    the pixels of every picture, of the test's too, by one fixed shuffle, or deals the training labels out
-    anew (:mod:`app.engine.shuffling`).
+    which the rate rises; unless given, the schedule's usual one. From the share `swa_start` of the steps on,
+    where the schedule ends, the rate stays at `swa_fraction` of its peak, and the run ends with the mean of
+    the weights after each of these steps (:mod:`app.engine.averaging`). `smaller_until` trains on smaller
+    pictures first: [[0.4, 24]] shows 24 × 24 until 40 % of the steps, in about half the time a step; the
+    network must take any size (adaptive pooling before its dense head). `initialisation` "whitened" begins as
+    speedruns do (:mod:`app.engine.beginning`), which needs a convolution first and a dense layer last.
+    `shuffled` moves the pixels of every picture, of the test's too, by one fixed shuffle, or deals the
+    training labels out anew (:mod:`app.engine.shuffling`).
     """
 
-    later: ClassVar[frozenset[str]] = frozenset({"dataset", "schedule", "initialisation", "shuffled"})
+    later: ClassVar[frozenset[str]] = frozenset(
+        {"dataset", "schedule", "swa_start", "swa_fraction", "initialisation", "shuffled"}
+    )
 
     dataset: SourceName = "cifar10"
     network: NetworkSpec
@@ -76,6 +81,8 @@ class TrainingConfig(Spec):
     epochs: Annotated[int, Field(ge=1, le=1000)] = 20
     schedule: schedules.AnySchedule = schedules.Cosine()
     warmup: Probability = Field(default_factory=_usual_warmup)
+    swa_start: Probability = 1.0
+    swa_fraction: Annotated[float, Field(gt=0, le=1)] = 0.25
     label_smoothing: Probability = 0.0
     augmentation: AugmentationConfig = AugmentationConfig()
     smaller_until: Annotated[
@@ -133,6 +140,16 @@ class TrainingConfig(Spec):
     def side_at(self, progress: float) -> int:
         """Height and width of the pictures shown after the share `progress` of the steps, in pixels."""
         return next((side for until, side in self.smaller_until if progress < until), SIDE)
+
+    def rate_at(self, step: int, steps: int) -> float:
+        """The learning rate of step `step` of `steps`, from 0, as a fraction of its peak."""
+        if self.averages_at(step, steps):
+            return self.swa_fraction
+        return schedules.fraction(self.schedule, self.warmup, step, math.ceil(self.swa_start * steps))
+
+    def averages_at(self, step: int, steps: int) -> bool:
+        """Whether the weights after step `step` of `steps`, from 0, are part of an average."""
+        return step >= self.swa_start * steps
 
     def stages(self) -> Iterator[tuple[float, float]]:
         """The shares of the run, from and until, within which pictures are of one size."""

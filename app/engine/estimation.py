@@ -155,7 +155,8 @@ def _peak_bytes(learner: Learner, step: Callable[[], object], count: int, times:
     for tensor in own:
         kept.pop(tensor.untyped_storage().data_ptr(), None)
     gradients = [p.grad for p in learner.network.parameters() if p.grad is not None]
-    return int(sum(kept.values())) + _bytes([*own, *gradients, *_state(learner)])
+    averaged = learner.average.means if learner.average else []
+    return int(sum(kept.values())) + _bytes([*own, *gradients, *_state(learner), *averaged])
 
 
 def _state(learner: Learner) -> list[Tensor]:

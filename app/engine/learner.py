@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from app.engine import beginning, schedules, stepping
+from app.engine import beginning, stepping
 from app.engine.augmentation import Augmented
+from app.engine.averaging import SETTLED_ON, WeightAverage, settle
 from app.engine.configuration import SIDE, TrainingConfig
 from app.engine.devices import Pace, autocast
 from app.engine.processes import ALONE, Processes
@@ -48,6 +49,7 @@ class Learner:
         self.config, self.pace, self.device, self.processes = config, pace, device, processes
         self.network = network.to(device).to(memory_format=pace.memory_format)
         self.optimizers = stepping.make(config.optimizer, self.network)
+        self.average = WeightAverage(self.network) if config.swa_start < 1 else None
         self._peaks = [[group["lr"] for group in each.param_groups] for each in self.optimizers]
 
     def learn(self, batches: Augmented, chosen: Tensor, epoch: int, step: int, steps: int) -> Learned:
@@ -55,7 +57,7 @@ class Learner:
         self.network.train()
         if self.config.initialisation == "whitened" and step >= steps * beginning.SHIFTS_UNTIL:
             beginning.freeze_first(self.network)
-        lr = self._set_rates(schedules.fraction(self.config.schedule, self.config.warmup, step, steps))
+        lr = self._set_rates(self.config.rate_at(step, steps))
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         sums = torch.zeros(2, device=self.device)
@@ -71,8 +73,27 @@ class Learner:
         norm = torch.nn.utils.get_total_norm(gradients)
         for optimizer in self.optimizers:
             optimizer.step()
+        if self.average and self.config.averages_at(step, steps):
+            self.average.add()
         loss, right, gradient_norm = torch.cat([sums, norm.view(1)]).tolist()
         return Learned(loss, int(right), gradient_norm, lr)
+
+    def finish(self, batches: Augmented, order: Tensor, epoch: int, steps: int) -> None:
+        """After the last step: where weights are averaged, their mean takes their place.
+
+        Batch norms look at pictures once more, in this order, drawn as in a further epoch.
+        """
+        if self.average:
+            self.average.put_in()
+            with autocast(self.pace, self.device):
+                settle(self.network, self._further(batches, order[:SETTLED_ON], epoch, steps))
+
+    def _further(self, batches: Augmented, chosen: Tensor, epoch: int, step: int) -> Iterator[Tensor]:
+        for number, piece in enumerate(pieces(len(chosen))):
+            part = self.processes.share(0, piece.stop - piece.start)
+            inputs, _ = batches.batch(chosen[piece], epoch, seed_of(self.config.seed, 2, step + number), part)
+            torch.manual_seed(seed_of(self.config.seed, 3, step + number))
+            yield inputs.contiguous(memory_format=self.pace.memory_format)
 
     def is_finite(self) -> bool:
         """Whether weights, statistics and optimizer state are all numbers, which no loss has shown yet."""

@@ -76,6 +76,9 @@ def save(folder: Path, identity: str, step: int, seconds: float, tally: Tally, l
             for key, value in state.items():
                 if value is not None:
                     tensors[f"optimizer.{place}.{index}.{key}"] = torch.as_tensor(value)
+    if learner.average:
+        tensors |= {f"average.{index}": mean for index, mean in enumerate(learner.average.means)}
+        tensors["averaged"] = torch.tensor(learner.average.count)
     folder.mkdir(parents=True, exist_ok=True)
     data = to_bytes({key: value.cpu().contiguous() for key, value in tensors.items()})
     facts = {
@@ -150,6 +153,10 @@ def restore(saved: Saved, learner: Learner) -> None:
             index, name = key.split(".")
             state.setdefault(int(index), {})[name] = value
         optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+    if learner.average:
+        learner.average.count = int(saved.tensors["averaged"])
+        for place, mean in enumerate(learner.average.means):
+            mean.copy_(saved.tensors[f"average.{place}"])
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from app.arithmetic.network import trace
 from app.arithmetic.network_source import class_name, definition
 from app.engine import script_parts as parts
+from app.engine import script_program as program
 from app.engine.configuration import TrainingConfig
 from app.engine.optimizers import SGD, AnyOptimizer, Muon
-from app.engine.schedules import AnySchedule, Constant, Cosine, LinearDecay, OneCycle, Step
+from app.engine.schedules import Constant, Cosine, LinearDecay, OneCycle, Step
 
 _TORCH_NAMES = {
     "adagrad": "Adagrad",
@@ -37,13 +38,16 @@ def script(config: TrainingConfig, *, device: str, bfloat16: bool, title: str, s
         *([_code_of("beginning")[1] + "\n"] if is_whitened else []),
         parts.DIGITS if config.dataset == "digits" else parts.CIFAR10,
         parts.PICTURES,
-        _schedule(config.schedule),
+        _schedule(config),
         _optimizers(config.optimizer),
         parts.LEARNING,
-        parts.main(
+        *([_code_of("averaging")[1] + "\n", parts.FURTHER] if config.swa_start < 1 else []),
+        parts.ACCURACY,
+        program.main(
             class_name(config.network.name),
             is_fork=start is not None,
             is_whitened=is_whitened,
+            is_averaged=config.swa_start < 1,
             shuffled=config.shuffled,
         ),
     ]
@@ -53,7 +57,7 @@ def script(config: TrainingConfig, *, device: str, bfloat16: bool, title: str, s
     needs += " and safetensors" if start else ""
     about = f'"""{title}\n\n{parts.ABOUT.format(needs=needs)}{begun}\n"""'
     also, _code = _code_of("muon") if isinstance(config.optimizer, Muon) else ([], "")
-    return f"{about}\n\n{parts.imports(text, also)}\n\n{text}"
+    return f"{about}\n\n{program.imports(text, also)}\n\n{text}"
 
 
 def _constants(config: TrainingConfig, device: str, *, bfloat16: bool) -> str:
@@ -72,6 +76,7 @@ def _constants(config: TrainingConfig, device: str, *, bfloat16: bool) -> str:
         "CUTOUT": augmentation.cutout,
         "SMALLER_UNTIL": list(config.smaller_until),
         "WARMUP": config.warmup,
+        **({"SWA_START": config.swa_start} if config.swa_start < 1 else {}),
         "MEAN": source.mean,
         "STD": source.std,
         "CLASSES": list(source.classes),
@@ -80,10 +85,13 @@ def _constants(config: TrainingConfig, device: str, *, bfloat16: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _schedule(schedule: AnySchedule) -> str:
+def _schedule(config: TrainingConfig) -> str:
+    schedule = config.schedule
+    averaged = parts.AVERAGED.format(fraction=config.swa_fraction) if config.swa_start < 1 else ""
     match schedule:
         case OneCycle():
             return parts.ONE_CYCLE.format(
+                averaged=averaged,
                 start=f"1 / {schedule.div_factor!r}",
                 end=f"1 / {schedule.div_factor!r} / {schedule.final_div_factor!r}",
                 between=parts.BETWEEN[schedule.anneal_strategy],
@@ -97,7 +105,7 @@ def _schedule(schedule: AnySchedule) -> str:
             after = f"{schedule.gamma!r} ** sum(step >= milestone * steps for milestone in {milestones!r})"
         case Constant():
             after = "1.0"
-    return parts.FRACTION.format(after=after)
+    return parts.FRACTION.format(averaged=averaged, after=after)
 
 
 def _optimizers(config: AnyOptimizer) -> str:

@@ -15,6 +15,7 @@ MEANINGS = {
     "FLIP": "  # mirrored in every other epoch",
     "CUTOUT": "  # side of a square that is blanked, in pixels",
     "SMALLER_UNTIL": "  # (share of the steps, side): pictures are that small until then",
+    "SWA_START": "  # share of the steps from which on the weights' mean is taken",
     "WARMUP": "  # share of the steps over which the rate rises",
 }
 CIFAR10 = '''\
@@ -83,7 +84,7 @@ class Batches:
 FRACTION = '''\
 def fraction(step: int, steps: int) -> float:
     """The learning rate of a step as a fraction of its peak."""
-    rising = WARMUP * steps
+{averaged}    rising = WARMUP * steps
     if step < rising:
         return (step + 1) / (rising + 1)
     done, falling = step - rising, max(1.0, steps - rising)
@@ -92,7 +93,7 @@ def fraction(step: int, steps: int) -> float:
 ONE_CYCLE = '''\
 def fraction(step: int, steps: int) -> float:
     """The learning rate of a step as a fraction of its peak: up, then further down than it began."""
-
+{averaged}
     def between(start: float, end: float, share: float) -> float:
         return {between}
 
@@ -101,6 +102,11 @@ def fraction(step: int, steps: int) -> float:
         return between({start}, 1.0, step / top)
     return between(1.0, {end}, (step - top) / max(1.0, steps - 1 - top))
 '''
+AVERAGED = """\
+    if step >= SWA_START * steps:
+        return {fraction!r}
+    steps = math.ceil(SWA_START * steps)
+"""
 BETWEEN = {
     "linear": "start + (end - start) * share",
     "cos": "end + (start - end) / 2 * (1 + math.cos(math.pi * share))",
@@ -184,8 +190,21 @@ def learn(
             group["lr"] = group["peak"] * fraction(step, steps)
         optimizer.step()
     return loss_sum
-
-
+'''
+FURTHER = '''\
+def further(batches: Batches, device: torch.device) -> Iterator[Tensor]:
+    """Pictures drawn as in one more epoch."""
+    draw = torch.Generator().manual_seed(seed_of(1, EPOCHS))
+    chosen = torch.randperm(EXAMPLES, generator=draw)[:SETTLED_ON]
+    pieces = -(-len(chosen) // 1000)
+    for piece in range(pieces):
+        part = chosen[len(chosen) * piece // pieces : len(chosen) * (piece + 1) // pieces]
+        step = EPOCHS * max(1, EXAMPLES // BATCH_SIZE) + piece
+        inputs, _ = batches.batch(part, EPOCHS, step, slice(None))
+        torch.manual_seed(seed_of(3, step))
+        yield entering(inputs, device)
+'''
+ACCURACY = '''\
 @torch.inference_mode()
 def accuracy(network: nn.Module, pixels: Tensor, labels: Tensor, device: torch.device) -> float:
     """The fraction of pictures whose largest logit is the label's."""
@@ -199,99 +218,3 @@ def accuracy(network: nn.Module, pixels: Tensor, labels: Tensor, device: torch.d
     network.train()
     return right / len(labels)
 '''
-_MAIN = """\
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--data", default="data", help="folder of torchvision's data sets")
-    options.add_argument("--output", default="weights.pt", help="where the state dict is saved")
-{options}    given = options.parse_args()
-    found = torch.accelerator.current_accelerator(check_available=True)
-    device = (found or torch.device("cpu")) if DEVICE == "auto" else torch.device(DEVICE)
-    torch.set_flush_denormal(True)
-
-    pixels, labels = pictures(given.data, train=True)
-{shuffle}    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
-    held_out, chosen = order[:HELD_OUT], order[HELD_OUT:][:EXAMPLES]
-    batches = Batches(pixels[chosen], labels[chosen])
-    test_pixels, test_labels = pictures(given.data, train=False)
-{shuffle_test}
-    torch.manual_seed(seed_of(0))
-    network = {network}()
-{begin}{start}    network = network.to(device)
-    if BFLOAT16:
-        network = network.to(memory_format=torch.channels_last)
-    print(f"{{sum(p.numel() for p in network.parameters()):,}} parameters")
-    optimizers = optimizers_of(network)
-    steps_per_epoch = max(1, EXAMPLES // BATCH_SIZE)
-    steps = EPOCHS * steps_per_epoch
-    for epoch in range(EPOCHS):
-        draw = torch.Generator().manual_seed(seed_of(1, epoch))
-        order, losses = torch.randperm(EXAMPLES, generator=draw), []
-        for position in range(steps_per_epoch):
-            batch = order[position * BATCH_SIZE : (position + 1) * BATCH_SIZE]
-            step = epoch * steps_per_epoch + position
-{shifts}            losses += [learn(network, optimizers, batches, batch, step, steps, device)]
-        told = f"epoch {{epoch + 1}}: loss {{sum(losses) / len(losses):.4f}}"
-        if HELD_OUT:
-            right = accuracy(network, pixels[held_out], labels[held_out], device)
-            told += f", held out {{right:.2%}}"
-        print(f"{{told}}, test {{accuracy(network, test_pixels, test_labels, device):.2%}}", flush=True)
-    torch.save(network.state_dict(), given.output)
-
-
-if __name__ == "__main__":
-    main()
-"""
-
-
-_SHUFFLES = {
-    "nothing": ("", ""),
-    "pixels": (
-        """\
-    disorder = torch.randperm(1024, generator=torch.Generator().manual_seed(1))
-    pixels = pixels.view(-1, 1024, 3)[:, disorder].view_as(pixels)
-""",
-        "    test_pixels = test_pixels.view(-1, 1024, 3)[:, disorder].view_as(test_pixels)\n",
-    ),
-    "labels": (
-        "    labels = labels[torch.randperm(len(labels), generator=torch.Generator().manual_seed(1))]\n",
-        "",
-    ),
-}
-
-
-_SHIFTS = """\
-            if step >= steps * SHIFTS_UNTIL:
-                freeze_first(network)
-"""
-
-
-def main(network: str, *, is_fork: bool, is_whitened: bool, shuffled: str) -> str:
-    """The program, for a network's class."""
-    shuffle, shuffle_test = _SHUFFLES[shuffled]
-    begin = "    begin(network, normalised(pixels[chosen][:LOOKED_AT]))\n" if is_whitened else ""
-    shifts = _SHIFTS if is_whitened else ""
-    start = "    network.load_state_dict(safetensors.torch.load_file(given.start))\n" if is_fork else ""
-    option = '    options.add_argument("--start", required=True, help="the weights to begin with")\n'
-    shuffles = {"shuffle": shuffle, "shuffle_test": shuffle_test}
-    return _MAIN.format(
-        **shuffles,
-        network=network,
-        begin=begin,
-        shifts=shifts,
-        start=start,
-        options=option if is_fork else "",
-    )
-
-
-def imports(text: str, also: list[str]) -> str:
-    """Those that the text needs, and others of Python's own."""
-    own = {"import argparse", "from typing import Any", *also, *(["import math"] if "math." in text else [])}
-    lines = sorted(own, key=lambda line: (line.startswith("from "), line))
-    lines += [""]
-    lines += ["import safetensors.torch"] if "safetensors.torch" in text else []
-    lines += ["import torch"]
-    lines += ["import torchvision"] if "torchvision.datasets" in text else []
-    lines += ["from sklearn.datasets import load_digits"] if "load_digits" in text else []
-    lines += ["from torch import Tensor, nn", "from torch.nn import functional as F", ""]
-    return "\n".join(lines)

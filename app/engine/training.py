@@ -183,6 +183,8 @@ class _Run:
             if order is None or position == 0:
                 order = self._order(epoch)
             yield self._stepped(epoch, order[position * self.batch_size : (position + 1) * self.batch_size])
+            if self.step == self.steps:
+                learner.finish(self.batches, self._order(self.config.epochs), self.config.epochs, self.steps)
             if self.step % self.steps_per_epoch == 0:
                 yield self._epoch_ended(epoch + 1)
             pausing = self.processes.any(should_pause(), learner.device) and self.step < self.steps

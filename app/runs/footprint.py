@@ -17,7 +17,7 @@ _CHECKPOINTS, _WEIGHTS = 2, 3
 def kept_bytes(config: RunConfig) -> int:
     """About how much the run keeps at least, when it is trained: checkpoints, two epochs and the network."""
     parameters = sum(each.cost.parameters for each in trace(config.network))
-    copies = _CHECKPOINTS * (1 + _remembered(config.optimizer)) + _WEIGHTS
+    copies = _CHECKPOINTS * (1 + _remembered(config.optimizer) + int(config.swa_start < 1)) + _WEIGHTS
     return copies * parameters * _VALUE_BYTES
 
 

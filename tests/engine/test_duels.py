@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -165,7 +166,7 @@ def test_a_shipped_report_is_of_what_its_command_runs(report: duels.Report) -> N
     assert [each.name for each in report.outcomes] == [each.name for each in contenders]
     for outcome, contender in zip(report.outcomes, contenders, strict=True):
         config = contender.config
-        assert outcome.configuration == {**config.model_dump(mode="json"), "network": config.network.dump()}
+        assert TrainingConfig.model_validate_json(json.dumps(outcome.configuration)) == config
         assert outcome.epochs == tuple(range(1, config.epochs + 1))
         assert len(outcome.train_accuracy) == len(outcome.test_accuracy) == config.epochs
 

@@ -68,19 +68,25 @@ def test_memory_counts_activations_weights_optimizer_and_pictures() -> None:
     assert larger.memory_bytes - plain.memory_bytes == pytest.approx(activations, rel=0.2)
 
 
-def test_an_optimizers_state_is_counted() -> None:
+def test_an_optimizers_state_and_averaged_weights_are_counted() -> None:
     layers = [
         {"type": "flatten"},
         {"type": "linear", "out_features": 200},
         {"type": "linear", "out_features": 10},
     ]
     network = NetworkSpec.model_validate({**small_network().dump(), "layers": layers})
-    adam, plain = (
-        measured(network=network, optimizer=optimizer).memory_bytes
-        for optimizer in (optimizers.Adam(), optimizers.SGD(momentum=0))
+    sgd = optimizers.SGD(momentum=0)
+    adam, averaged, plain = (
+        measured(network=network, **changes).memory_bytes
+        for changes in (
+            {"optimizer": optimizers.Adam()},
+            {"optimizer": sgd, "swa_start": 0.5},
+            {"optimizer": sgd},
+        )
     )
     parameters = 3072 * 200 + 200 + 2000 + 10
     assert adam - plain == pytest.approx(2 * 4 * parameters, rel=0.01)
+    assert averaged - plain == pytest.approx(4 * parameters, rel=0.01)
 
 
 def test_a_full_batch_needs_no_more_memory_than_a_thousand_pictures() -> None:

@@ -70,6 +70,14 @@ CASES: dict[str, dict[str, Any]] = {
         "train_examples": 1200,
         "epochs": 3,
     },
+    "averaged": {
+        "optimizer": optimizers.SGD(lr=0.02),
+        "schedule": schedules.OneCycle(),
+        "warmup": 0.2,
+        "epochs": 3,
+        "swa_start": 0.5,
+        "swa_fraction": 0.5,
+    },
     "bfloat16": {"optimizer": optimizers.AdamW(), "precision": "bfloat16", "epochs": 1},
     "shuffled pixels": {"optimizer": optimizers.Adam(), "shuffled": "pixels"},
     "shuffled labels": {"optimizer": optimizers.Adam(), "shuffled": "labels"},
@@ -141,18 +149,17 @@ def test_a_fork_is_given_the_weights_it_began_with(tmp_path: Path) -> None:
         torch.testing.assert_close(weights[key], value, rtol=1e-4, atol=1e-5, msg=key)
 
 
+@pytest.mark.parametrize("swa_start", [1.0, 0.7])
 @pytest.mark.parametrize("schedule", list(schedules.SCHEDULES.values()), ids=lambda each: each.__name__)
 @pytest.mark.parametrize("optimizer", list(optimizers.OPTIMIZERS.values()), ids=lambda each: each.__name__)
-def test_rates_and_optimizers_are_the_runs(optimizer: Any, schedule: Any) -> None:
-    config = TrainingConfig(
-        **{**PLAIN, "optimizer": optimizer(), "schedule": schedule(), "dataset": "cifar10"}
-    )
+def test_rates_and_optimizers_are_the_runs(optimizer: Any, schedule: Any, swa_start: float) -> None:
+    settings = {"optimizer": optimizer(), "schedule": schedule(), "swa_start": swa_start}
+    config = TrainingConfig(**{**PLAIN, **settings, "dataset": "cifar10"})
     text = script(config, device="auto", bfloat16=False, title="A run.", start=None)
     made: dict[str, Any] = {"__name__": "script"}
     exec(compile(text, "train.py", "exec"), made)
     for step in range(50):
-        expected = schedules.fraction(config.schedule, config.warmup, step, 50)
-        assert made["fraction"](step, 50) == pytest.approx(expected, abs=1e-12)
+        assert made["fraction"](step, 50) == pytest.approx(config.rate_at(step, 50), abs=1e-12)
     network = build(NETWORK)
     for mine, theirs in zip(
         made["optimizers_of"](network), stepping.make(config.optimizer, network), strict=True

@@ -23,12 +23,13 @@ PAUSED_AT = 9
 
 
 def configured() -> TrainingConfig:
-    """Batch norm, dropout and batches that two processes cannot halve evenly."""
+    """Batch norm, dropout, averaged weights and batches that two processes cannot halve evenly."""
     return TrainingConfig(
         network=small_network(),
         optimizer=optimizers.SGD(lr=0.02),
         batch_size=33,
         epochs=3,
+        swa_start=0.3,
         held_out=65,
         precision="float32",
     )

@@ -39,8 +39,9 @@ NETWORK: dict[str, Any] = {
     ],
     ids=str,
 )
-def test_what_is_kept_is_what_was_said(tmp_path: Path, optimizer: dict[str, Any]) -> None:
-    asked = config(network=NETWORK, optimizer=optimizer, epochs=1, held_out=0)
+@pytest.mark.parametrize("swa_start", [1.0, 0.5])
+def test_what_is_kept_is_what_was_said(tmp_path: Path, optimizer: dict[str, Any], swa_start: float) -> None:
+    asked = config(network=NETWORK, optimizer=optimizer, epochs=1, held_out=0, swa_start=swa_start)
     told = train(asked.training, coloured_pictures(96), torch.device("cpu"), tmp_path, 0.0, keep_epochs=True)
     *_before, finished = told
     assert isinstance(finished, Finished)
