@@ -16,9 +16,9 @@ from app.engine.events import EpochEnded, Finished, Stepped
 from app.engine.networks import build
 from app.engine.optimizers import SGD
 from app.engine.schedules import Constant, LinearDecay
+from tests.engine.trained import CPU
 from tests.engine.training_data import coloured_pictures, small_network
 
-CPU = torch.device("cpu")
 FULL = TrainingConfig(
     network=small_network(),
     optimizer=SGD(lr=0.05),
