@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,13 +12,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.ports import free_port
+
 START_SECONDS = 120
 
 
 @contextmanager
 def running(**environment: str) -> Iterator[str]:
     """The address of a server that is ready, stopped at the end; `environment` adds to CONVSCOPE_…."""
-    port = _free_port()
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as pictures:
         settings = {"CONVSCOPE_PICTURES_URL": f"file://{pictures}", "CONVSCOPE_LOG_LEVEL": "error"}
@@ -34,13 +35,6 @@ def running(**environment: str) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(30)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _wait(process: subprocess.Popen[bytes], url: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.ports import free_port
 
 START_SECONDS = 120
 HOLD_SECONDS = 10
@@ -39,9 +40,7 @@ def networks(address: str) -> None:
 @contextmanager
 def served(folder: Path, **settings: str) -> Iterator[str]:
     """A server's address; its pictures and its log are in `folder`, `settings` in its environment."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
+    port = free_port()
     environment = {
         "CONVSCOPE_PICTURES_URL": f"file://{folder}/pictures",
         "CONVSCOPE_RUNS_DIR": str(folder / "runs"),

@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from typing import Any, Self
 from app.main import create_app
 from app.settings import Settings
 from app.web import documentation, home, images, operations, serving
+from tests.ports import free_port
 
 BOUNDARY = "convscope-test"
 ROOT = Path(__file__).parents[2]
@@ -53,9 +53,7 @@ class Served:
     """A running server; use as a context. ``settings`` go to its environment."""
 
     def __init__(self, folder: Path, **settings: object) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.pictures, self.temporary = folder / "pictures", folder / "temporary"
         self.temporary.mkdir()
         environment = {f"CONVSCOPE_{name.upper()}": str(value) for name, value in settings.items()}

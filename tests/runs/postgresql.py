@@ -6,13 +6,14 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 START_SECONDS = 60
 
@@ -48,7 +49,7 @@ def running() -> Iterator[str]:
             shutil.chown(folder, user)
         bin_folder = programs()
         assert bin_folder is not None
-        data, port = folder / "data", _free_port()
+        data, port = folder / "data", free_port()
         subprocess.run(
             [bin_folder / "initdb", "-D", data, "-A", "trust", "-U", "convscope", "--no-sync"],
             check=True,
@@ -81,12 +82,6 @@ def _other_user() -> str | None:
         except KeyError:
             continue
     return None
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _wait_until_it_answers(port: int) -> None:

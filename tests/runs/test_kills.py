@@ -6,7 +6,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from safetensors.torch import load as tensors_of
 from app.engine import training
 from app.engine.events import Finished
 from app.runs import identity
+from tests.ports import free_port
 from tests.runs.examples import body, config
 from tests.runs.trainer import STEP_SECONDS, load
 
@@ -34,9 +34,7 @@ class Served:
     """A server process that can be killed and started again, and what it looks after."""
 
     def __init__(self, folder: Path, workers: int) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.folder, self.workers = folder, workers
         self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}/api/v1", timeout=30)
         self.process: subprocess.Popen[bytes] | None = None

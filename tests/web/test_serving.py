@@ -18,16 +18,11 @@ import pytest
 
 from app.settings import Settings
 from app.web import serving
+from tests.ports import free_port
 from tests.web.conftest import make_app
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Process:
