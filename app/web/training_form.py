@@ -27,6 +27,7 @@ from app.web.problem import FieldError, Problem
 from app.web.problems import BadField, UnreadableBody
 from app.web.runs import ForkBody, RunBody
 from app.web.training_fields import Field, fields, own_fields, texts_of, values_of, written
+from app.web.training_meanings import MEANINGS
 
 OWN = "own"
 """Stands for a specification of one's own where a network is chosen."""
@@ -86,6 +87,11 @@ class TrainingForm:
     sentence: str
     estimate: str = ""
     """What the run would cost, a sentence, where that was asked."""
+
+    @property
+    def meanings(self) -> Mapping[str, str]:
+        """What each field means, by its name."""
+        return MEANINGS
 
 
 def first_texts(settings: Settings) -> dict[str, str]:

@@ -31,6 +31,7 @@ from app.runs.journal import EPOCH, START, STEP, Entry
 from app.runs.store import RunStore
 from app.settings import Settings
 from app.web import networks, operations, training_form, training_page, training_rows
+from app.web.training_meanings import MEANINGS
 from tests.runs.examples import body
 from tests.web.runs_untrained import untrained
 
@@ -128,6 +129,14 @@ def test_the_form_has_every_hyperparameter_of_every_kind(place: Place) -> None:
     left_out = {"optimizer", "schedule", "augmentation", "fold_batch_norm"}
     for field in set(RunConfig.model_fields) - left_out:
         assert f'name="{field}"' in page
+
+
+def test_every_field_is_explained(place: Place) -> None:
+    named = re.findall(r'<label for="(?:\w+\.)?(\w+)"><code>', place.get("/training?new=1"))
+    assert set(named) == set(MEANINGS)
+    korean = place.get("/training?new=1&lang=ko")
+    assert "이 칸들의 뜻" in korean
+    assert not any(html.escape(meaning) in korean for meaning in MEANINGS.values())
 
 
 def test_it_begins_with_pictures_that_are_here(place: Place, tmp_path: Path) -> None:
