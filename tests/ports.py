@@ -6,8 +6,8 @@ import random
 import socket
 
 _PORTS = range(20_000, 32_000)
-"""Below those that systems give to whoever asks for any (Linux from 32,768 on): another test's connection
-would get one of these while our server still starts, and its server would answer in ours' place."""
+"""Below those that systems give to whoever asks for any (Linux from 32,768 on). One of those could be given
+to another test while our server still starts, and that test's server would answer in place of ours."""
 _choice = random.SystemRandom()
 
 

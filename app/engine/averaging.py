@@ -36,8 +36,13 @@ class WeightAverage:
 
 @torch.no_grad()
 def settle(network: nn.Module, batches: Iterable[Tensor]) -> None:
-    """Gives batch norms the mean of their statistics over `batches`; the network is left in training mode."""
+    """Gives batch norms the mean of their statistics over `batches`, if there are any batch norms.
+
+    The network is left in training mode where there are.
+    """
     norms = [each for each in network.modules() if isinstance(each, nn.modules.batchnorm._BatchNorm)]  # noqa: SLF001
+    if not norms:
+        return
     momenta = [norm.momentum for norm in norms]
     network.train()
     for number, inputs in enumerate(batches):

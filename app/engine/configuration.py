@@ -60,12 +60,12 @@ class TrainingConfig(Spec):
     `batch_size` "full" takes every training picture for every step. `warmup` is the share of the steps over
     which the rate rises; unless given, the schedule's usual one. From the share `swa_start` of the steps on,
     where the schedule ends, the rate stays at `swa_fraction` of its peak, and the run ends with the mean of
-    the weights after each of these steps (:mod:`app.engine.averaging`). `smaller_until` trains on smaller
-    pictures first: [[0.4, 24]] shows 24 × 24 until 40 % of the steps, in about half the time a step; the
-    network must take any size (adaptive pooling before its dense head). `initialisation` "whitened" begins as
-    speedruns do (:mod:`app.engine.beginning`), which needs a convolution first and a dense layer last.
-    `shuffled` moves the pixels of every picture, of the test's too, by one fixed shuffle, or deals the
-    training labels out anew (:mod:`app.engine.shuffling`).
+    the weights after each of these steps (:mod:`app.engine.averaging`); shares of the schedule are then of
+    what is before. `smaller_until` trains on smaller pictures first: [[0.4, 24]] shows 24 × 24 until 40 % of
+    the steps, in about half the time a step; the network must take any size (adaptive pooling before its
+    dense head). `initialisation` "whitened" begins as speedruns do (:mod:`app.engine.beginning`), which needs
+    a convolution first and a dense layer last. `shuffled` moves the pixels of every picture, of the test's
+    too, by one fixed shuffle, or deals the training labels out anew (:mod:`app.engine.shuffling`).
     """
 
     later: ClassVar[frozenset[str]] = frozenset(

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from app.arithmetic.network import trace
 from app.engine.allocation import memory_kept
 from app.engine.augmentation import Augmentation, Augmented
+from app.engine.averaging import SETTLED_ON
 from app.engine.configuration import SIDE, TrainingConfig
 from app.engine.datasets import Pictures
 from app.engine.devices import choose_pace
@@ -37,7 +38,7 @@ class Estimate:
         seconds: of the whole run, looking at the held-out and the test pictures included.
         steps: of the whole run.
         memory_bytes: at its peak, on the device, beyond what PyTorch itself takes: weights, gradients,
-            optimizer state and activations, on the CPU also the pictures.
+            optimizer state, averaged weights and activations, on the CPU also the pictures.
         examples_per_second: trained on, the mean over the run.
     """
 
@@ -85,7 +86,10 @@ def _estimate(config: TrainingConfig, device: torch.device, tested: int) -> Esti
             once = _extrapolated(once, count, seconds_at(begin, fewer), fewer, at_once)
         training += once * (batch / at_once) * steps * (end - begin)
     looking = _seconds(lambda: measure(learner.network, pictures, pace, device), device) / count
-    seconds = training + looking * (config.held_out + tested) * config.epochs
+    looked_at = (config.held_out + tested) * config.epochs
+    if learner.average:
+        looked_at += min(SETTLED_ON, config.examples)
+    seconds = training + looking * looked_at
     if device.type == "cpu":
         memory += _picture_bytes(config)
     return Estimate(seconds, steps, memory, steps * batch / training)
@@ -133,8 +137,8 @@ def _seconds(work: Callable[[], object], device: torch.device) -> float:
 def _peak_bytes(learner: Learner, step: Callable[[], object], count: int, times: float) -> int:
     """What a step of so many `times` the `count` pictures of this one needs.
 
-    Weights, gradients and optimizer state are included. Asked of CUDA's allocator; elsewhere what is kept for
-    the backward pass, counted.
+    Weights, gradients, optimizer state and averaged weights are included. Asked of CUDA's allocator;
+    elsewhere what is kept for the backward pass, counted.
     """
     if learner.device.type == "cuda":
         fixed = torch.cuda.memory_allocated(learner.device)

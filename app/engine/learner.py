@@ -79,11 +79,11 @@ class Learner:
         return Learned(loss, int(right), gradient_norm, lr)
 
     def finish(self, batches: Augmented, order: Tensor, epoch: int, steps: int) -> None:
-        """After the last step: where weights are averaged, their mean takes their place.
+        """After the last step: where weights were averaged, their mean takes their place.
 
         Batch norms look at pictures once more, in this order, drawn as in a further epoch.
         """
-        if self.average:
+        if self.average and self.average.count:
             self.average.put_in()
             with autocast(self.pace, self.device):
                 settle(self.network, self._further(batches, order[:SETTLED_ON], epoch, steps))

@@ -1,4 +1,4 @@
-"""What an interrupted training run needs to go on: weights, optimizer state, step.
+"""What an interrupted training run needs to go on: weights, optimizer state, averaged weights, step.
 
 A checkpoint is a safetensors file and, written after it, a JSON file with its SHA-256; the two newest are
 kept. One that is torn, altered or of another configuration is passed over.

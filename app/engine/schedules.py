@@ -27,7 +27,7 @@ class Constant(Spec):
 
 
 class Step(Spec):
-    """Times `gamma` whenever one of `milestones` is reached, each a share of the run (``MultiStepLR``)."""
+    """Times `gamma` whenever one of `milestones` is reached, each a share of the steps (``MultiStepLR``)."""
 
     usual_warmup: ClassVar[float] = 0.0
     name: Literal["step"] = "step"

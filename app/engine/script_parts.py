@@ -16,7 +16,7 @@ MEANINGS = {
     "CUTOUT": "  # side of a square that is blanked, in pixels",
     "SMALLER_UNTIL": "  # (share of the steps, side): pictures are that small until then",
     "SWA_START": "  # share of the steps from which on the weights' mean is taken",
-    "WARMUP": "  # share of the steps over which the rate rises",
+    "WARMUP": "  # share of the scheduled steps over which the rate rises",
 }
 CIFAR10 = '''\
 def pictures(folder: str, train: bool) -> tuple[Tensor, Tensor]:

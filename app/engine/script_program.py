@@ -75,7 +75,7 @@ _ADD = """\
                 average.add()
 """
 _PUT_IN = """\
-        if epoch == EPOCHS - 1:
+        if epoch == EPOCHS - 1 and average.count:
             average.put_in()
             with torch.autocast(device.type, torch.bfloat16, enabled=BFLOAT16):
                 settle(network, further(batches, device))

@@ -1,8 +1,8 @@
 """Training: ``train(config, …)`` yields events, and whatever kills it, it resumes to the same weights.
 
 Every random draw (order, crops, flips, dropout) is a function of the seed and the step, so that a checkpoint
-holds weights, optimizer state and a step number, and a resumed run on the CPU ends with the weights of an
-unbroken one, bit for bit.
+holds weights, optimizer state, averaged weights and a step number, and a resumed run on the CPU ends with
+the weights of an unbroken one, bit for bit.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from torch.optim.swa_utils import AveragedModel, update_bn
 from app.engine import epochs, training
 from app.engine.averaging import WeightAverage, settle
 from app.engine.configuration import TrainingConfig
+from app.engine.evaluation import measure
 from app.engine.events import EpochEnded, Finished, Stepped
 from app.engine.networks import build
 from app.engine.optimizers import SGD
@@ -42,10 +43,11 @@ def finished(config: TrainingConfig, folder: Path, stop_at: int | None = None) -
     raise AssertionError("the run ended without saying so")
 
 
-@pytest.mark.parametrize(("start", "first"), [(0.0, 1), (0.4, 3), (0.5, 4), (0.8, 5)])
+@pytest.mark.parametrize(("start", "first"), [(0.0, 1), (0.4, 3), (0.5, 4), (0.8, 5), (0.9, 5)])
 def test_a_run_ends_with_the_mean_of_the_weights_from_its_start_on(
     start: float, first: int, tmp_path: Path
 ) -> None:
+    """From 0.9 on there is no step of the five: the run ends as without."""
     finished(FULL, tmp_path / "plain")
     averaged = finished(
         FULL.model_copy(update={"swa_start": start, "swa_fraction": 1.0}), tmp_path / "averaged"
@@ -96,9 +98,14 @@ def test_the_last_epoch_tells_of_the_mean(tmp_path: Path) -> None:
     kept = load_file(epochs.path_of(tmp_path, 5))
     assert all(torch.equal(value, kept[name]) for name, value in last.network.state_dict().items())
     assert ended.test is not None
+    measured = measure(last.network, pictures)
+    assert (ended.test.loss, ended.test.accuracy) == pytest.approx((measured.loss, measured.accuracy))
 
 
 def test_the_schedule_ends_where_averaging_begins() -> None:
     config = FULL.model_copy(update={"schedule": LinearDecay(), "swa_start": 0.5, "swa_fraction": 0.3})
     rates = [config.rate_at(step, 9) for step in range(9)]
     assert rates == pytest.approx([1.0, 0.8, 0.6, 0.4, 0.2, 0.3, 0.3, 0.3, 0.3])
+    warmed = config.model_copy(update={"warmup": 0.4})  # of the five scheduled steps
+    rates = [warmed.rate_at(step, 9) for step in range(9)]
+    assert rates == pytest.approx([1 / 3, 2 / 3, 1.0, 2 / 3, 1 / 3, 0.3, 0.3, 0.3, 0.3])

@@ -102,10 +102,12 @@ def one_thread() -> Iterator[None]:
 def killed_at_random(folder: Path, kills: int) -> None:
     for _ in range(kills):
         with subprocess.Popen(
-            [sys.executable, "-m", "tests.engine.test_interruptions", str(folder)], stdout=subprocess.PIPE
+            [sys.executable, "-m", "tests.engine.test_interruptions", str(folder)],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
         ) as process:
             assert process.stdout is not None
-            process.stdout.readline()  # it trains now
+            assert process.stdout.readline()  # it trains now
             time.sleep(random.uniform(0, 0.3))
             process.send_signal(signal.SIGKILL)
 

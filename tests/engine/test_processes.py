@@ -67,6 +67,9 @@ def test_they_end_with_the_weights_of_one(folder: Path, alone: tuple[dict[str, A
 def test_a_paused_run_of_two_goes_on_where_it_was(folder: Path) -> None:
     curve, resumed = told(folder, 0)["curve"], told(folder, 0)["resumed"]
     assert resumed["losses"] == curve["losses"][together.PAUSED_AT :]
+    whole, paused = (load_file(folder / name / "weights.safetensors") for name in ("whole", "paused"))
+    for key, value in whole.items():
+        assert torch.equal(value, paused[key]), key
 
 
 def test_one_process_goes_on_from_a_checkpoint_of_two(folder: Path, tmp_path: Path) -> None:

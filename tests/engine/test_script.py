@@ -69,6 +69,7 @@ CASES: dict[str, dict[str, Any]] = {
         "batch_size": "full",
         "train_examples": 1200,
         "epochs": 3,
+        "swa_start": 0.3,
     },
     "averaged": {
         "optimizer": optimizers.SGD(lr=0.02),

@@ -1,4 +1,4 @@
-"""A run learns, and whatever interrupts it, it ends with the weights of an unbroken one, bit for bit."""
+"""A run learns, and tells of it: losses, rates, epochs, and why it diverged where it does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decoding processes: bounded, killable, replaced, and gone with their parent."""
+"""Decoding processes: bounded, killable and replaced."""
 
 from __future__ import annotations
 

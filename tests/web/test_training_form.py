@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from app.engine import duels
 from app.engine.optimizers import OPTIMIZERS
@@ -51,7 +52,7 @@ def test_every_field_is_explained(place: Place) -> None:
     assert set(named) == set(MEANINGS)
     korean = place.get("/training?new=1&lang=ko")
     assert "이 칸들의 뜻" in korean
-    assert not any(html.escape(meaning) in korean for meaning in MEANINGS.values())
+    assert not any(str(escape(meaning)) in korean for meaning in MEANINGS.values())
 
 
 def test_it_begins_with_pictures_that_are_here(place: Place, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def running_in(folder: Path) -> Iterator[Place]:
 
 
 def emptied(application: Place) -> Iterator[Place]:
-    """For a fixture: without runs. None may be left at the end: this process seems to train it, and ends."""
+    """For a fixture: without runs. This process seems to train those that are left, and would be ended."""
     yield application
     for run in (*application.store.newest(), *application.store.deleted()):
         application.store.delete(run.id)
