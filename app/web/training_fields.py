@@ -72,7 +72,8 @@ def values_of(model: type[BaseModel], prefix: str, texts: Texts, names: Collecti
         if kind == "flag":
             found[name] = text == ON
         elif kind == "list":
-            found[name] = _list(text)
+            if text or Ellipsis in get_args(info.annotation):  # a list of any length may be an empty one
+                found[name] = _list(text)
         elif text:
             found[name] = text if kind == "choice" else _number(text)
     return found

@@ -31,6 +31,8 @@ from app.web.training_meanings import MEANINGS
 
 OWN = "own"
 """Stands for a specification of one's own where a network is chosen."""
+FILLED = "filled"
+"""The hidden field that says with which network's recipe the form was filled in."""
 FIRST_NETWORKS: Mapping[SourceName, str] = {"cifar10": "speedrun", "digits": "lenet"}
 """What the form begins with: on two cores the one takes minutes, the other seconds."""
 DATASETS: Mapping[SourceName, str] = {"cifar10": _("CIFAR-10"), "digits": _("Handwritten digits")}
@@ -83,6 +85,7 @@ class TrainingForm:
     more: tuple[Field, ...]
     more_is_open: bool
     fork: Fork | None
+    filled: str
     errors: Mapping[str, FieldError]
     sentence: str
     estimate: str = ""
@@ -102,7 +105,7 @@ def first_texts(settings: Settings) -> dict[str, str]:
     if dataset == "cifar10":
         return recipe_texts(settings.models_dir, name)
     plain = RunConfig(network=recipes.read(settings.models_dir, name).training.network)
-    return {**texts_of_run(plain), "network": name, **FIRST_ON_DIGITS}
+    return {**texts_of_run(plain), "network": name, **FIRST_ON_DIGITS, FILLED: name}
 
 
 def recipe_texts(models: Path, name: str) -> dict[str, str]:
@@ -113,7 +116,7 @@ def recipe_texts(models: Path, name: str) -> dict[str, str]:
     """
     training = recipes.read(models, name).training
     config = RunConfig(**{**dict(training), "precision": "auto"})
-    return {**texts_of_run(config), "network": name}
+    return {**texts_of_run(config), "network": name, FILLED: name}
 
 
 def texts_of_run(config: RunConfig) -> dict[str, str]:
@@ -198,6 +201,7 @@ def form(texts: Texts, settings: Settings, problem: Problem | None, fork: Fork |
         more=more,
         more_is_open=any(field.error for field in more),
         fork=fork,
+        filled=texts.get(FILLED, ""),
         errors=errors,
         sentence=problem.detail if problem and unplaced else "",
     )
@@ -217,10 +221,37 @@ def with_use(texts: Texts, settings: Settings) -> dict[str, str]:
         network = recipes.read(settings.models_dir, texts["edit"]).training.network
         changed |= {"network": OWN, "specification": specification(network)}
     if "recipe" in texts:
-        changed |= recipe_texts(settings.models_dir, texts["recipe"])
-        if changed["dataset"] not in _here(settings):
-            changed |= ON_DIGITS
+        changed = _with_recipe(changed, texts["recipe"], settings)
     return changed
+
+
+def with_way(texts: Texts, settings: Settings) -> dict[str, str]:
+    """The texts, with its own recipe for a network that was chosen where nothing else was.
+
+    What the form was filled in with for another network is not asked for it.
+
+    Raises:
+        UnknownNetwork, BrokenRecipe
+    """
+    chosen, filled = texts.get("network", ""), texts.get(FILLED, "")
+    shipped = recipes.names(settings.models_dir)
+    if chosen == filled or chosen not in shipped or filled not in shipped:
+        return dict(texts)
+    own_affair = {"network", "specification", "dataset", *ON_DIGITS}
+    for given in (recipe_texts(settings.models_dir, filled), first_texts(settings)):
+        if all(texts.get(name, "") == text for name, text in given.items() if name not in own_affair):
+            return _with_recipe(texts, chosen, settings)
+    return dict(texts)
+
+
+def _with_recipe(texts: Texts, name: str, settings: Settings) -> dict[str, str]:
+    """Filled in with a recipe, for the pictures that are chosen where they are here."""
+    filled = recipe_texts(settings.models_dir, name)
+    if texts.get("dataset") in _here(settings):
+        filled["dataset"] = texts["dataset"]
+    if filled["dataset"] not in _here(settings) or filled["dataset"] == "digits":
+        filled |= ON_DIGITS
+    return {**texts, **filled}
 
 
 def _here(settings: Settings) -> Collection[SourceName]:

@@ -68,8 +68,9 @@ def training(
     if len(several) > 1:
         return _page(request, compared=[store.get(each) for each in several[:MOST_COMPARED]])
     if new is not None:
-        first = training_form.first_texts(request.app.state.settings)
-        return _with_form(request, {**first, **dict(request.query_params)}, None)
+        settings = request.app.state.settings
+        texts = {**training_form.first_texts(settings), **dict(request.query_params)}
+        return _with_form(request, training_form.with_way(texts, settings), None)
     if duel:
         return _with_form(request, {**_of_duel(duel), **dict(request.query_params)}, None)
     if again or fork:
@@ -93,14 +94,15 @@ def _of_duel(name: str) -> dict[str, str]:
 def start(request: Request, form: FormDep) -> Response:
     """Starts the run that a form asks for, or forks one; the answer leads to its figure."""
     starting: Starting = request.app.state.starting
-    client = client_key(request.scope)
+    settings, client = request.app.state.settings, client_key(request.scope)
+    texts = training_form.with_way(form, settings)
 
     def begin() -> Run:
-        if form.get("fork"):
-            return starting.fork(form["fork"], *training_form.changes(form), client)
-        return starting.start(training_form.asked(form, request.app.state.settings), client)
+        if texts.get("fork"):
+            return starting.fork(texts["fork"], *training_form.changes(texts), client)
+        return starting.start(training_form.asked(texts, settings), client)
 
-    return _done(request, form, begin)
+    return _done(request, texts, begin)
 
 
 @pages.post(f"{PATH}/form")
@@ -108,7 +110,7 @@ def start(request: Request, form: FormDep) -> Response:
 def form_again(request: Request, form: FormDep) -> Response:
     """The form with what one of its buttons does to it; nothing is started."""
     settings = request.app.state.settings
-    texts = training_form.with_use(form, settings)
+    texts = training_form.with_way(training_form.with_use(form, settings), settings)
     try:
         if texts.get("fork"):
             training_form.changes(texts)
@@ -124,13 +126,14 @@ def form_again(request: Request, form: FormDep) -> Response:
 async def estimate(request: Request, form: FormDep) -> Response:
     """The form with what its run would cost; nothing is started."""
     estimator: Estimator = request.app.state.estimator
+    texts = await asyncio.to_thread(training_form.with_way, form, request.app.state.settings)
     try:
-        config = await asyncio.to_thread(_configuration, request, form)
+        config = await asyncio.to_thread(_configuration, request, texts)
         expected = await unless_gone(request, estimator.expected(config))
     except REFUSED as error:
-        return await asyncio.to_thread(_with_form, request, form, problem_of(request, error))
+        return await asyncio.to_thread(_with_form, request, texts, problem_of(request, error))
     sentence = training_words.cost(expected, language_of(request.scope))
-    return await asyncio.to_thread(_with_form, request, form, None, sentence)
+    return await asyncio.to_thread(_with_form, request, texts, None, sentence)
 
 
 @pages.get(f"{PATH}/estimate")

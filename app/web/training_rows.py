@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.locale import Language
+from app.locale import mark as _
 from app.runs.run import Run
 from app.web.training_words import STATES, figure, percent, racer_of, recipe_of, url_of
 
@@ -55,7 +56,7 @@ def row(run: Run, language: Language, open_id: str, compared: Sequence[str]) -> 
         url=url_of(run.id),
         title=run.config.network.name,
         racer=racer_of(run.config.optimizer),
-        recipe=recipe_of(run),
+        recipe=_recipe_and_origin(run, language),
         state=language.say(STATES[run.state]),
         accuracy=percent(run.test_accuracy),
         created_at=created.isoformat(timespec="seconds"),
@@ -63,6 +64,13 @@ def row(run: Run, language: Language, open_id: str, compared: Sequence[str]) -> 
         is_open=run.id == open_id,
         is_compared=run.id in compared,
     )
+
+
+def _recipe_and_origin(run: Run, language: Language) -> str:
+    if run.forked_epoch is None:
+        return recipe_of(run)
+    origin = language.say(_("forked after epoch {epoch}"), epoch=run.forked_epoch)
+    return f"{recipe_of(run)} · {origin}"
 
 
 def compared(
@@ -82,7 +90,7 @@ def compared(
                 url=url_of(run.id),
                 title=run.config.network.name,
                 racer=racer,
-                recipe=recipe_of(run),
+                recipe=_recipe_and_origin(run, language),
                 state=language.say(STATES[run.state]),
                 line=seen[racer] % 4,
                 accuracy=percent(accuracy),

@@ -65,8 +65,8 @@ def cost(expected: Expected, language: Language) -> str:
     """What a run would take, in a sentence."""
     return language.say(
         _(
-            "About {time} on this server when it has nothing else to do: {steps} steps, {epoch} an epoch,"
-            " {memory} MB of memory for {parameters} parameters."
+            "About {time}, and some seconds to start, when this server has nothing else to do: {steps} steps,"
+            " {epoch} an epoch, {memory} MB of memory for {parameters} parameters."
         ),
         time=duration(language, expected.seconds),
         steps=f"{expected.steps:,}",

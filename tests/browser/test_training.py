@@ -81,6 +81,21 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
     assert (curves[0], curves[2]) == (curves[1], curves[3])  # the same start has the same numbers
 
 
+def test_another_network_comes_with_its_recipe_unless_something_was_changed(open_page: OpenPage) -> None:
+    page = open_page("/training?new=1")
+    choose = page.locator('input[name="network"]')
+    batch_size = page.locator("#batch_size")
+    choose.and_(page.locator('[value="mlp"]')).check(force=True)
+    expect(page.locator('input[name="filled"]')).to_have_value("mlp")
+    expect(choose.and_(page.locator('[value="mlp"]'))).to_be_focused()
+    expect(batch_size).to_have_value("250")
+    batch_size.fill("77")
+    choose.and_(page.locator('[value="convnet"]')).check(force=True)
+    expect(page.locator("[data-part=form]")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator('input[name="filled"]')).to_have_value("mlp")
+    expect(batch_size).to_have_value("77")
+
+
 def test_a_failure_is_seen_without_a_stream_too_and_forked_from_before_it(open_page: OpenPage) -> None:
     page = open_page("/training", expect_errors=True)
     page.route("**/events", lambda route: route.fulfill(status=503))

@@ -110,6 +110,39 @@ def test_a_recipe_is_filled_in_and_layers_are_edited(place: Place) -> None:
     assert run_of(place, place.send("/training", own)).config.network.name == "mlp"
 
 
+def test_another_network_is_trained_as_its_recipe_says_where_nothing_else_was_asked(place: Place) -> None:
+    models = place.settings.models_dir
+    filled = {**training_form.recipe_texts(models, "speedrun"), **training_form.ON_DIGITS}
+    run = run_of(place, place.send("/training", {**filled, "network": "lenet"}))
+    lenet = training_form.recipe_texts(models, "lenet")
+    asked = training_form.texts_of_run(run.config)
+    left_to_pictures = {"network", "specification", *training_form.ON_DIGITS}
+    assert {name for name in asked if asked[name] != lenet[name]} <= left_to_pictures
+    assert (run.config.network.name, run.config.dataset) == ("lenet", "digits")
+    changed = {**filled, "network": "tinyvgg", "epochs": "3"}
+    other = run_of(place, place.send("/training", changed)).config
+    assert (other.network.name, other.epochs, other.optimizer.name) == ("tinyvgg", 3, "muon")
+
+
+def test_a_recipe_leaves_the_pictures_that_were_chosen(place: Place) -> None:
+    texts = {**place.first(), "dataset": "digits", "recipe": "convnet"}
+    answer = place.send("/training/form", texts).text
+    assert re.search(r'name="dataset"\s+value="digits"\s+checked', answer)
+    assert 'name="filled" value="convnet"' in answer
+
+
+def test_what_cannot_be_used_is_named_beside_the_button_and_focused(place: Place) -> None:
+    answer = place.send("/training", {**place.first(), "epochs": "0", "swa_start": "2"}).text
+    assert '<a href="#epochs-wrong">' in answer
+    assert '<a href="#swa_start-wrong">' in answer
+    assert answer.index('id="epochs"') < answer.index("autofocus")
+
+
+def test_an_emptied_pair_has_its_usual_values(place: Place) -> None:
+    texts = {**place.first(), "optimizer": "adam", "adam.betas": ""}
+    assert run_of(place, place.send("/training", texts)).config.optimizer.betas == (0.9, 0.999)
+
+
 class Estimating:
     """Says what it was asked about, without trying anything."""
 

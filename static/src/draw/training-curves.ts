@@ -1,6 +1,7 @@
 // Curves over steps or epochs, as SVG in CSS pixels: axes with round numbers, a line for each series, and where is read.
 
 import { nothing, type SVGTemplateResult, svg } from "lit";
+import { t } from "../lib/i18n.ts";
 import { ticks } from "./frame.ts";
 
 export type Dot = readonly [x: number, y: number | null];
@@ -104,6 +105,15 @@ export function thinned(dots: readonly Dot[], most: number): readonly Dot[] {
     const middle = some.reduce((sum, [left]) => sum + left, 0) / some.length;
     return [middle, known.length === some.length ? known.reduce((a, b) => a + b, 0) / known.length : null];
   });
+}
+
+/** What a chart's caption says where values are cut off at its top; nothing where none are. */
+export function cutNote(lines: readonly Line[], top: number, written: (value: number) => string): string {
+  const highest = topOf(
+    lines.flatMap(({ dots }) => dots),
+    top,
+  );
+  return highest > top ? t("higher values are drawn at {top}", { top: written(top) }) : "";
 }
 
 /** The largest of some values that are there, at least `least`. */

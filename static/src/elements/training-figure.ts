@@ -1,7 +1,16 @@
 // <training-figure>: the curves of one run, a place to read them at, and the same as a table.
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { beside, type Chart, curves, type Dot, type Line, topOf, valueAt } from "../draw/training-curves.ts";
+import {
+  beside,
+  type Chart,
+  curves,
+  cutNote,
+  type Dot,
+  type Line,
+  topOf,
+  valueAt,
+} from "../draw/training-curves.ts";
 import { figure, percent, readingSentence } from "../draw/training-words.ts";
 import { t } from "../lib/i18n.ts";
 import { type RunHistory, type StepPoint, smoothed } from "../lib/training-history.ts";
@@ -145,7 +154,7 @@ export class TrainingFigure extends LitElement {
     const keys = lines.filter(({ kind }) => kind !== "raw");
     return html`
       <div class="chart">
-        <p class="caption">${name}${keys.length > 1 ? keys.map(key) : nothing}</p>
+        <p class="caption">${name}${keys.length > 1 ? keys.map(key) : nothing} ${cutNote(keys, chart.top, written)}</p>
         <svg
           width=${width}
           height=${height}

@@ -1,7 +1,7 @@
 // <training-race>: the curves of several runs on one chart, over one axis.
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { beside, curves, type Line, topOf } from "../draw/training-curves.ts";
+import { beside, curves, cutNote, type Line, topOf } from "../draw/training-curves.ts";
 import { figure } from "../draw/training-words.ts";
 import { t } from "../lib/i18n.ts";
 import { type RunHistory, smoothed } from "../lib/training-history.ts";
@@ -107,7 +107,7 @@ export class TrainingRace extends LitElement {
     const drawn = curves({ width, height: HEIGHT, right, bottom: 0, top, lines, written });
     return html`
       <div class="chart">
-        <p class="caption">${name}</p>
+        <p class="caption">${name} ${cutNote(lines, top, written)}</p>
         <svg width=${width} height=${HEIGHT} viewBox=${`0 0 ${width} ${HEIGHT}`} aria-hidden="true">${drawn}</svg>
       </div>`;
   }

@@ -187,31 +187,37 @@ function localTimes(): void {
   }
 }
 
-/** Buttons that only change the form do so without loading the page again. */
+/** Buttons that only change the form do so without loading the page again. Another network comes with its recipe. */
 function enhanceForm(): void {
-  document.addEventListener("submit", async (event) => {
+  document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     const button = event.submitter as HTMLButtonElement | null;
     if (!form.matches(".begin") || !button?.hasAttribute("formaction")) return;
     event.preventDefault();
-    const body = new URLSearchParams(new FormData(form, button) as unknown as Record<string, string>);
-    const whole = form.parentElement;
-    const place = form.querySelector(".estimate");
-    whole?.setAttribute("aria-busy", "true"); // an estimate takes some seconds
-    if (place && button.formAction.includes("/estimate"))
-      place.textContent = t("A few steps are being tried …");
-    try {
-      const answer = await fetch(button.formAction, {
-        method: "POST",
-        body,
-        headers: { accept: "text/html" },
-      });
-      takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
-      localTimes();
-    } catch {
-      if (place) place.textContent = t("The server cannot be reached. Check the connection, then try again.");
-    } finally {
-      whole?.removeAttribute("aria-busy");
-    }
+    void changeForm(form, button.formAction, button);
   });
+  document.addEventListener("change", ({ target }) => {
+    const { form, name, value } = target as HTMLInputElement;
+    const filling = form?.querySelector<HTMLButtonElement>(
+      `button[name="recipe"][value="${CSS.escape(value)}"]`,
+    );
+    if (form && name === "network" && filling) void changeForm(form, filling.formAction);
+  });
+}
+
+async function changeForm(form: HTMLFormElement, action: string, button?: HTMLButtonElement): Promise<void> {
+  const body = new URLSearchParams(new FormData(form, button) as unknown as Record<string, string>);
+  const whole = form.parentElement;
+  const place = form.querySelector(".estimate");
+  whole?.setAttribute("aria-busy", "true"); // an estimate takes some seconds
+  if (place && action.includes("/estimate")) place.textContent = t("A few steps are being tried …");
+  try {
+    const answer = await fetch(action, { method: "POST", body, headers: { accept: "text/html" } });
+    takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    localTimes();
+  } catch {
+    if (place) place.textContent = t("The server cannot be reached. Check the connection, then try again.");
+  } finally {
+    whole?.removeAttribute("aria-busy");
+  }
 }
