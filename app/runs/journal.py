@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from app.runs.tables import events, runs
 
@@ -89,3 +89,19 @@ def measured(connection: Connection, run_id: str, kind: str) -> list[dict[str, A
         .order_by(events.c.step, events.c.id)
     )
     return [json.loads(row.data) for row in rows]
+
+
+def latest(connection: Connection, run_ids: Sequence[str], kind: str) -> dict[str, dict[str, Any]]:
+    """The data of each run's last event of a kind; runs without one are left out."""
+    last = (
+        select(events.c.run_id, func.max(events.c.id).label("id"))
+        .where(events.c.run_id.in_(run_ids), events.c.kind == kind)
+        .group_by(events.c.run_id)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(events.c.run_id, events.c.data).join(
+            last, (events.c.run_id == last.c.run_id) & (events.c.id == last.c.id)
+        )
+    )
+    return {row.run_id: json.loads(row.data) for row in rows}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,6 +104,11 @@ class RunStore:
             return {
                 kind: journal.measured(connection, run_id, kind) for kind in (journal.STEP, journal.EPOCH)
             }
+
+    def last_epochs(self, of: Sequence[Run]) -> dict[str, dict[str, Any]]:
+        """What was recorded of the last epoch of each run that has one, by the run's id."""
+        with self.database.reading() as connection:
+            return journal.latest(connection, [run.id for run in of], journal.EPOCH)
 
     def precision(self, run_id: str) -> str | None:
         """The number format that a run last began to compute in; None before it has."""

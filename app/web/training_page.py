@@ -226,10 +226,7 @@ def _page(
     return render(
         request,
         TrainingPage(
-            rows=tuple(
-                training_rows.row(each, language, run.id if run else "", ids)
-                for each in store.newest(training_rows.MOST_ROWS)
-            ),
+            rows=training_rows.rows(store, language, run.id if run else "", ids),
             most_rows=training_rows.MOST_ROWS,
             run=shown,
             compared=training_rows.compared(

@@ -10,6 +10,7 @@ from typing import Any
 from app.locale import Language
 from app.locale import mark as _
 from app.runs.run import Run
+from app.runs.store import RunStore
 from app.web.training_words import STATES, figure, percent, racer_of, recipe_of, url_of
 
 MOST_ROWS = 50
@@ -48,8 +49,16 @@ class Compared:
     loss: str
 
 
-def row(run: Run, language: Language, open_id: str, compared: Sequence[str]) -> RunRow:
-    """A run in the list; `open_id` is the one that is shown, `compared` those that are ticked."""
+def rows(store: RunStore, language: Language, open_id: str, compared: Sequence[str]) -> tuple[RunRow, ...]:
+    """The newest runs; `open_id` is the one that is shown, `compared` those that are ticked."""
+    newest = store.newest(MOST_ROWS)
+    epochs = store.last_epochs(newest)
+    return tuple(_row(each, epochs.get(each.id, {}), language, open_id, compared) for each in newest)
+
+
+def _row(
+    run: Run, epoch: Mapping[str, Any], language: Language, open_id: str, compared: Sequence[str]
+) -> RunRow:
     created = datetime.fromtimestamp(run.created_at, UTC)
     return RunRow(
         id=run.id,
@@ -58,12 +67,17 @@ def row(run: Run, language: Language, open_id: str, compared: Sequence[str]) -> 
         racer=racer_of(run.config.optimizer),
         recipe=_recipe_and_origin(run, language),
         state=language.say(STATES[run.state]),
-        accuracy=percent(run.test_accuracy),
+        accuracy=percent(_accuracy(run, epoch)),
         created_at=created.isoformat(timespec="seconds"),
         created=f"{created:%m-%d %H:%M} UTC",
         is_open=run.id == open_id,
         is_compared=run.id in compared,
     )
+
+
+def _accuracy(run: Run, epoch: Mapping[str, Any]) -> Any:
+    """Of the finished network, else after the last epoch; None before that."""
+    return epoch.get("test_accuracy") if run.test_accuracy is None else run.test_accuracy
 
 
 def _recipe_and_origin(run: Run, language: Language) -> str:
@@ -83,7 +97,6 @@ def compared(
         racer = racer_of(run.config.optimizer)
         seen[racer] = seen.get(racer, -1) + 1
         last = measured["epoch"][-1] if measured["epoch"] else {}
-        accuracy = last.get("test_accuracy") if run.test_accuracy is None else run.test_accuracy
         found.append(
             Compared(
                 id=run.id,
@@ -93,7 +106,7 @@ def compared(
                 recipe=_recipe_and_origin(run, language),
                 state=language.say(STATES[run.state]),
                 line=seen[racer] % 4,
-                accuracy=percent(accuracy),
+                accuracy=percent(_accuracy(run, last)),
                 loss=figure(last.get("train_loss")),
             )
         )

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from app.locale import Language
-from app.web import training_rows
+from app.web import training_form, training_rows
+from tests.runs.examples import body
 from tests.web.training_place import HTML, Place, emptied, run_of, running_in, trained
 
 ENGLISH = Language("en")
@@ -66,7 +67,18 @@ def test_several_runs_stand_in_one_table(place: Place) -> None:
     page = place.get(f"/training?runs={ids[0]},{ids[1]}&runs={ids[2]}")
     rows = re.findall(r'<tr data-run="(\w+)" data-racer="(\w+)" data-line="(\d)"', page)
     assert rows == [(ids[0], "nesterov", "0"), (ids[1], "adam", "0"), (ids[2], "adam", "1")]
-    assert page.count("43.8 %") == 3
+    assert page.count("43.8 %") == 6  # in the table and in the list
+
+
+def test_the_list_tells_of_the_last_epoch_where_a_run_has_not_finished(place: Place) -> None:
+    stopped = trained(place, ("stopped",))
+    waiting = place.client.post("/api/v1/runs", json=body()).json()["id"]
+    texts = training_form.texts_of_run(place.store.get(stopped).config)
+    fork = run_of(place, place.send("/training", {**texts, "fork": stopped, "epoch": "1"})).id
+    rows = {row.id: row for row in training_rows.rows(place.store, ENGLISH, "", ())}
+    assert (rows[stopped].accuracy, rows[waiting].accuracy) == ("43.8 %", "–")
+    assert rows[fork].recipe.endswith("forked after epoch 1")
+    assert "forked" not in rows[stopped].recipe
 
 
 def test_a_network_that_gets_none_right_has_0_percent_of_them(place: Place) -> None:
