@@ -25,7 +25,8 @@ serve: install ## serve on http://127.0.0.1:8000 (HOST=… PORT=…)
 test: install $(STAMPS)/dev ## run every test, in TypeScript, Python and a real browser
 	PATH="$(NODE_HOME):$$PATH" node --test 'tests/static/**/*.test.ts'
 	scripts/find_postgresql.sh
-	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" $(BIN)/pytest -n 2 -m "not slow"
+	# A thread each: threads that wait for each other on busy cores cost a quarter of the time.
+	browser="$$(scripts/find_browser.sh)" && CHROMIUM="$$browser" OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m "not slow"
 
 check: install $(STAMPS)/dev ## lint, types, import rules, translations
 	PATH="$(NODE_HOME):$$PATH" scripts/check.sh

@@ -237,10 +237,11 @@ def with_way(texts: Texts, settings: Settings) -> dict[str, str]:
     shipped = recipes.names(settings.models_dir)
     if chosen == filled or chosen not in shipped or filled not in shipped:
         return dict(texts)
-    own_affair = {"network", "specification", "dataset", *ON_DIGITS}
+    kept = {name: texts[name] for name in ("seed", "device") if name in texts}
+    other = {"network", "specification", "dataset", *ON_DIGITS, *kept}
     for given in (recipe_texts(settings.models_dir, filled), first_texts(settings)):
-        if all(texts.get(name, "") == text for name, text in given.items() if name not in own_affair):
-            return _with_recipe(texts, chosen, settings)
+        if all(texts.get(name, "") == text for name, text in given.items() if name not in other):
+            return {**_with_recipe(texts, chosen, settings), **kept}
     return dict(texts)
 
 

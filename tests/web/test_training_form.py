@@ -113,11 +113,12 @@ def test_a_recipe_is_filled_in_and_layers_are_edited(place: Place) -> None:
 def test_another_network_is_trained_as_its_recipe_says_where_nothing_else_was_asked(place: Place) -> None:
     models = place.settings.models_dir
     filled = {**training_form.recipe_texts(models, "speedrun"), **training_form.ON_DIGITS}
-    run = run_of(place, place.send("/training", {**filled, "network": "lenet"}))
+    run = run_of(place, place.send("/training", {**filled, "network": "lenet", "seed": "7"}))
     lenet = training_form.recipe_texts(models, "lenet")
     asked = training_form.texts_of_run(run.config)
-    left_to_pictures = {"network", "specification", *training_form.ON_DIGITS}
-    assert {name for name in asked if asked[name] != lenet[name]} <= left_to_pictures
+    others = {"network", "specification", "seed", *training_form.ON_DIGITS}
+    assert {name for name in asked if asked[name] != lenet[name]} <= others
+    assert run.config.seed == 7
     assert (run.config.network.name, run.config.dataset) == ("lenet", "digits")
     changed = {**filled, "network": "tinyvgg", "epochs": "3"}
     other = run_of(place, place.send("/training", changed)).config
