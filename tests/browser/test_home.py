@@ -14,7 +14,8 @@ def test_the_lectures_figure_is_alive_at_once(open_page: OpenPage) -> None:
     page = open_page("/")
     expect(page.locator("conv-stage")).to_contain_text("7 × 7")
     page.get_by_role("button", name="Play").click()
-    expect(page.locator("step-timeline .count")).to_have_text("2 / 25")
+    # On a busy machine it has gone further by the time it is looked at.
+    expect(page.locator("step-timeline .count")).to_have_text(re.compile(r"^(?!1 /)\d+ / 25$"))
 
 
 def test_233_is_one_click_away(open_page: OpenPage) -> None:
