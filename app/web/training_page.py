@@ -22,7 +22,15 @@ from app.runs.folder import RunFolder
 from app.runs.run import Run
 from app.runs.starting import Starting
 from app.runs.store import RunStore
-from app.web import runs_answers, runs_downloads, training_form, training_rows, training_views, training_words
+from app.web import (
+    runs_answers,
+    runs_downloads,
+    training_filled,
+    training_form,
+    training_rows,
+    training_views,
+    training_words,
+)
 from app.web.disconnects import unless_gone
 from app.web.errors import problem_of, shows_problems
 from app.web.feature import Feature, Room
@@ -69,12 +77,12 @@ def training(
         return _page(request, compared=[store.get(each) for each in several[:MOST_COMPARED]])
     if new is not None:
         settings = request.app.state.settings
-        texts = {**training_form.first_texts(settings), **dict(request.query_params)}
-        return _with_form(request, training_form.with_way(texts, settings), None)
+        texts = {**training_filled.first_texts(settings), **dict(request.query_params)}
+        return _with_form(request, training_filled.with_way(texts, settings), None)
     if duel:
         return _with_form(request, {**_of_duel(duel), **dict(request.query_params)}, None)
     if again or fork:
-        texts = training_form.texts_of_run(store.get(again or fork or "").config)
+        texts = training_filled.texts_of_run(store.get(again or fork or "").config)
         return _with_form(request, {**texts, **dict(request.query_params)}, None)
     shown = store.get(run or several[0]) if run or several else _to_show(store)
     return _page(request, run=shown) if shown else _with_form(request, {}, None)
@@ -86,7 +94,7 @@ def _of_duel(name: str) -> dict[str, str]:
         config = duels.contender(name).config
     except duels.UnknownDuel as error:
         raise NothingHere from error
-    return training_form.texts_of_run(RunConfig(**dict(config)))
+    return training_filled.texts_of_run(RunConfig(**dict(config)))
 
 
 @pages.post(PATH)
@@ -95,7 +103,7 @@ def start(request: Request, form: FormDep) -> Response:
     """Starts the run that a form asks for, or forks one; the answer leads to its figure."""
     starting: Starting = request.app.state.starting
     settings, client = request.app.state.settings, client_key(request.scope)
-    texts = training_form.with_way(form, settings)
+    texts = training_filled.with_way(form, settings)
 
     def begin() -> Run:
         if texts.get("fork"):
@@ -110,7 +118,7 @@ def start(request: Request, form: FormDep) -> Response:
 def form_again(request: Request, form: FormDep) -> Response:
     """The form with what one of its buttons does to it; nothing is started."""
     settings = request.app.state.settings
-    texts = training_form.with_way(training_form.with_use(form, settings), settings)
+    texts = training_filled.with_way(training_filled.with_use(form, settings), settings)
     try:
         if texts.get("fork"):
             training_form.changes(texts)
@@ -126,7 +134,7 @@ def form_again(request: Request, form: FormDep) -> Response:
 async def estimate(request: Request, form: FormDep) -> Response:
     """The form with what its run would cost; nothing is started."""
     estimator: Estimator = request.app.state.estimator
-    texts = await asyncio.to_thread(training_form.with_way, form, request.app.state.settings)
+    texts = await asyncio.to_thread(training_filled.with_way, form, request.app.state.settings)
     try:
         config = await asyncio.to_thread(_configuration, request, texts)
         expected = await unless_gone(request, estimator.expected(config))
@@ -201,7 +209,7 @@ def _with_form(request: Request, texts: Texts, problem: Problem | None, estimate
             fork = training_form.fork_of(origin.id, origin.config, kept, texts, problem)
     except UnknownRun as error:
         problem = problem_of(request, error)
-    form = training_form.form(texts or training_form.first_texts(settings), settings, problem, fork)
+    form = training_form.form(texts or training_filled.first_texts(settings), settings, problem, fork)
     return _page(request, form=replace(form, estimate=estimate), status=problem.status if problem else 200)
 
 

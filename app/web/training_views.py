@@ -12,7 +12,8 @@ from app.locale import mark as _
 from app.runs.run import Run
 from app.runs.states import DIVERGED, ENDED, RESUMABLE
 from app.web.runs_answers import PACE_POINTS, RunAnswer, mean_pace
-from app.web.training_form import TrainingForm, calmer, texts_of_run
+from app.web.training_filled import calmer, texts_of_run
+from app.web.training_form import TrainingForm
 from app.web.training_rows import Compared, RunRow
 from app.web.training_words import STATES, duration, figure, percent, racer_of, recipe_of
 from app.web.views import Page

@@ -11,7 +11,7 @@ from app.engine.optimizers import OPTIMIZERS
 from app.engine.schedules import SCHEDULES
 from app.runs.config import RunConfig, requested
 from app.settings import Settings
-from app.web import training_form
+from app.web import training_filled, training_form
 from tests.runs.examples import config
 
 
@@ -52,6 +52,6 @@ def test_a_run_comes_back_from_its_form_unchanged(**values: Any) -> None:
     run = asked.model_copy(
         update={**values, "augmentation": asked.augmentation.model_copy(update={"cutout": cutout})}
     )
-    texts = training_form.texts_of_run(run)
+    texts = training_filled.texts_of_run(run)
     again = requested(training_form.asked(texts, Settings()), Settings().models_dir)
     assert again == RunConfig.model_validate_json(run.model_dump_json())

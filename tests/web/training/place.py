@@ -18,7 +18,7 @@ from app.runs.identity import this_process
 from app.runs.journal import EPOCH, START, STEP, Entry
 from app.runs.store import RunStore
 from app.settings import Settings
-from app.web import networks, operations, training_form, training_page
+from app.web import networks, operations, training_filled, training_page
 from tests.runs.examples import body
 from tests.web.runs_untrained import untrained
 
@@ -45,7 +45,7 @@ class Place:
         return self.client.post(path, data=texts, headers={**HTML, **OWN}, follow_redirects=False)
 
     def first(self) -> dict[str, str]:
-        return training_form.first_texts(self.settings)
+        return training_filled.first_texts(self.settings)
 
 
 def running_in(folder: Path) -> Iterator[Place]:

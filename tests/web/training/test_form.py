@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,19 +19,9 @@ from app.engine.schedules import SCHEDULES
 from app.runs.config import RunConfig
 from app.runs.estimator import Expected
 from app.settings import Settings
-from app.web import training_form
+from app.web import training_filled
 from app.web.training_meanings import MEANINGS
-from tests.web.training_place import HTML, Place, emptied, run_of, running_in, trained
-
-
-@pytest.fixture(scope="module")
-def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    yield from running_in(tmp_path_factory.mktemp("runs"))
-
-
-@pytest.fixture
-def place(application: Place) -> Iterator[Place]:
-    yield from emptied(application)
+from tests.web.training.place import HTML, Place, run_of, trained
 
 
 def test_the_form_has_every_hyperparameter_of_every_kind(place: Place) -> None:
@@ -59,7 +48,7 @@ def test_it_begins_with_pictures_that_are_here(place: Place, tmp_path: Path) -> 
     assert place.first()["dataset"] == "digits"
     assert "These pictures are not on this server." in place.get("/training")
     (tmp_path / "cifar-10-batches-py").mkdir()
-    assert training_form.first_texts(Settings(data=tmp_path))["dataset"] == "cifar10"
+    assert training_filled.first_texts(Settings(data=tmp_path))["dataset"] == "cifar10"
     run = run_of(place, place.send("/training", place.first()))
     assert (run.config.dataset, run.config.network.name) == ("digits", place.first()["network"])
 
@@ -112,11 +101,11 @@ def test_a_recipe_is_filled_in_and_layers_are_edited(place: Place) -> None:
 
 def test_another_network_is_trained_as_its_recipe_says_where_nothing_else_was_asked(place: Place) -> None:
     models = place.settings.models_dir
-    filled = {**training_form.recipe_texts(models, "speedrun"), **training_form.ON_DIGITS}
+    filled = {**training_filled.recipe_texts(models, "speedrun"), **training_filled.ON_DIGITS}
     run = run_of(place, place.send("/training", {**filled, "network": "lenet", "seed": "7"}))
-    lenet = training_form.recipe_texts(models, "lenet")
-    asked = training_form.texts_of_run(run.config)
-    others = {"network", "specification", "seed", *training_form.ON_DIGITS}
+    lenet = training_filled.recipe_texts(models, "lenet")
+    asked = training_filled.texts_of_run(run.config)
+    others = {"network", "specification", "seed", *training_filled.ON_DIGITS}
     assert {name for name in asked if asked[name] != lenet[name]} <= others
     assert run.config.seed == 7
     assert (run.config.network.name, run.config.dataset) == ("lenet", "digits")
@@ -175,7 +164,7 @@ def test_what_a_run_would_cost_is_told_before_it_starts(
     wrong = place.send("/training/estimate", {**place.first(), "epochs": "0"})
     assert (wrong.status_code, len(estimating.asked)) == (422, 1)
     run_id = trained(place, ("stopped",))
-    fork = {**training_form.texts_of_run(place.store.get(run_id).config), "fork": run_id, "epochs": "7"}
+    fork = {**training_filled.texts_of_run(place.store.get(run_id).config), "fork": run_id, "epochs": "7"}
     assert place.send("/training/estimate", fork).status_code == 200
     assert (estimating.asked[-1].epochs, estimating.asked[-1].network.name) == (7, "small")
     assert [run.id for run in place.store.newest()] == [run_id]
@@ -203,7 +192,7 @@ def test_a_fork_says_where_it_begins_and_what_is_wrong(place: Place) -> None:
     page = place.get(f"/training?fork={run_id}")
     assert f'name="fork" value="{run_id}"' in page
     assert '<option value="1" selected>' in page
-    texts = {**training_form.texts_of_run(place.store.get(run_id).config), "fork": run_id, "epoch": "7"}
+    texts = {**training_filled.texts_of_run(place.store.get(run_id).config), "fork": run_id, "epoch": "7"}
     answer = place.send("/training", texts)
     assert answer.status_code == 404
     assert 'id="epoch-wrong"' in answer.text
@@ -212,7 +201,7 @@ def test_a_fork_says_where_it_begins_and_what_is_wrong(place: Place) -> None:
 
 def test_a_field_that_is_emptied_in_a_fork_has_its_usual_value(place: Place) -> None:
     run_id = trained(place, ("stopped",), train_examples=200, warmup=0.5)
-    texts = {**training_form.texts_of_run(place.store.get(run_id).config), "fork": run_id}
+    texts = {**training_filled.texts_of_run(place.store.get(run_id).config), "fork": run_id}
     assert (texts["train_examples"], texts["warmup"]) == ("200", "0.5")
     forked = run_of(place, place.send("/training", {**texts, "train_examples": "", "warmup": ""}))
     assert (forked.config.train_examples, forked.config.warmup) == (None, 0.2)
@@ -221,7 +210,7 @@ def test_a_field_that_is_emptied_in_a_fork_has_its_usual_value(place: Place) -> 
 def test_a_run_of_a_duel_is_asked_for_with_its_configuration(place: Place) -> None:
     page = place.get("/training?duel=pixels/cnn-shuffled")
     assert re.search(r"<option selected>pixels</option>", page)
-    texts = training_form.texts_of_run(RunConfig(**dict(duels.contender("pixels/cnn-shuffled").config)))
+    texts = training_filled.texts_of_run(RunConfig(**dict(duels.contender("pixels/cnn-shuffled").config)))
     run = run_of(place, place.send("/training", texts))
     assert run.config.training == duels.contender("pixels/cnn-shuffled").config
     for name in ("pixels", "pixels/none", "none/mlp", "../x"):

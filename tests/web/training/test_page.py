@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from app.locale import Language
-from app.web import training_form, training_rows
+from app.web import training_filled, training_rows
 from tests.runs.examples import body
-from tests.web.training_place import HTML, Place, emptied, run_of, running_in, trained
+from tests.web.training.place import HTML, Place, run_of, trained
 
 ENGLISH = Language("en")
-
-
-@pytest.fixture(scope="module")
-def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    yield from running_in(tmp_path_factory.mktemp("runs"))
-
-
-@pytest.fixture
-def place(application: Place) -> Iterator[Place]:
-    yield from emptied(application)
 
 
 def test_a_foreign_page_can_start_and_change_nothing(place: Place) -> None:
@@ -73,7 +62,7 @@ def test_several_runs_stand_in_one_table(place: Place) -> None:
 def test_the_list_tells_of_the_last_epoch_where_a_run_has_not_finished(place: Place) -> None:
     stopped = trained(place, ("stopped",))
     waiting = place.client.post("/api/v1/runs", json=body()).json()["id"]
-    texts = training_form.texts_of_run(place.store.get(stopped).config)
+    texts = training_filled.texts_of_run(place.store.get(stopped).config)
     fork = run_of(place, place.send("/training", {**texts, "fork": stopped, "epoch": "1"})).id
     rows = {row.id: row for row in training_rows.rows(place.store, ENGLISH, "", ())}
     assert (rows[stopped].accuracy, rows[waiting].accuracy) == ("43.8 %", "–")
