@@ -186,16 +186,17 @@ def test_events_are_numbered_from_one_and_forgotten_from_where_it_goes_on(store:
     steps = [Entry(STEP, {"step": step, "loss": 1 / step}, step) for step in range(1, 6)]
     claims.write(claim, [Entry(START, {"step": 0}, 0), *steps], {"step": 5})
     claims.write(claim, [Entry(EPOCH, {"epoch": 1, "step": 5}, 5, 1)], {"saved_step": 3})
-    assert store.last_epochs([run]) == {run.id: {"epoch": 1, "step": 5}}
+    claims.write(claim, [Entry(EPOCH, {"epoch": 2, "step": 9}, 9, 2)], {"saved_step": 3})
+    assert store.last_epochs([run]) == {run.id: {"epoch": 2, "step": 9}}
     claims.write(claim, [Entry(START, {"step": 3}, 3)], {"step": 3}, go_on_from=3)
     claims.write(claim, [Entry(STEP, {"step": 4, "loss": 0.5}, 4)], {"step": 4})
     assert store.last_epochs([run]) == {}
     told = store.events(run.id)
-    assert [event.id for event in told] == [1, 2, 3, 4, 5, 6, 10, 11]
+    assert [event.id for event in told] == [1, 2, 3, 4, 5, 6, 11, 12]
     assert [row["step"] for row in store.measured(run.id)["step"]] == [1, 2, 3, 4]
     assert store.measured(run.id)["epoch"] == []
-    assert [event.id for event in store.events(run.id, after=6)] == [10, 11]
-    assert store.get(run.id).last_event == 11
+    assert [event.id for event in store.events(run.id, after=6)] == [11, 12]
+    assert store.get(run.id).last_event == 12
 
 
 def test_what_is_deleted_is_gone_for_everyone_and_removed_later(store: RunStore) -> None:

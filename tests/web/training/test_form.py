@@ -17,6 +17,7 @@ from app.engine import duels
 from app.engine.optimizers import OPTIMIZERS
 from app.engine.schedules import SCHEDULES
 from app.runs.config import RunConfig
+from app.runs.data import CIFAR10_FILES
 from app.runs.estimator import Expected
 from app.settings import Settings
 from app.web import training_filled
@@ -114,11 +115,19 @@ def test_another_network_is_trained_as_its_recipe_says_where_nothing_else_was_as
     assert (other.network.name, other.epochs, other.optimizer.name) == ("tinyvgg", 3, "muon")
 
 
-def test_a_recipe_leaves_the_pictures_that_were_chosen(place: Place) -> None:
-    texts = {**place.first(), "dataset": "digits", "recipe": "convnet"}
-    answer = place.send("/training/form", texts).text
-    assert re.search(r'name="dataset"\s+value="digits"\s+checked', answer)
-    assert 'name="filled" value="convnet"' in answer
+def test_a_recipe_leaves_the_pictures_that_were_chosen(tmp_path: Path) -> None:
+    (tmp_path / CIFAR10_FILES).mkdir(parents=True)
+    everything, digits_alone = Settings(data=tmp_path), Settings(data=tmp_path / "none")
+    for settings, chosen, left in (
+        (everything, "digits", "digits"),
+        (everything, "cifar10", "cifar10"),
+        (everything, "", "cifar10"),
+        (digits_alone, "cifar10", "digits"),
+    ):
+        texts = {**training_filled.first_texts(settings), "dataset": chosen, "recipe": "convnet"}
+        filled = training_filled.with_use(texts, settings)
+        assert (filled["dataset"], filled["filled"]) == (left, "convnet")
+        assert (filled["augmentation.flip"] == "on") is (left == "cifar10")
 
 
 def test_what_cannot_be_used_is_named_beside_the_button_and_focused(place: Place) -> None:
