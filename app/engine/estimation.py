@@ -15,12 +15,13 @@ from app.arithmetic.network import trace
 from app.engine.allocation import memory_kept
 from app.engine.augmentation import Augmentation, Augmented
 from app.engine.averaging import SETTLED_ON
-from app.engine.configuration import SIDE, TrainingConfig
+from app.engine.configuration import TrainingConfig
 from app.engine.datasets import Pictures
 from app.engine.devices import choose_pace
 from app.engine.evaluation import measure
 from app.engine.learner import PIECE, Learner
 from app.engine.networks import build
+from app.engine.sources import SIDE
 
 STEPS = 3
 """Steps that are timed at each picture size, after one that is not."""

@@ -12,10 +12,11 @@ from torch.nn import functional as F
 from app.engine import beginning, stepping
 from app.engine.augmentation import Augmented
 from app.engine.averaging import SETTLED_ON, WeightAverage, settle
-from app.engine.configuration import SIDE, TrainingConfig
+from app.engine.configuration import TrainingConfig
 from app.engine.devices import Pace, autocast
 from app.engine.processes import ALONE, Processes
 from app.engine.rearrangement import rearrange
+from app.engine.sources import SIDE
 from app.engine.synchronised import synchronise
 
 PIECE = 1000

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Literal
 
 Triple = tuple[float, float, float]
+SIDE = 32
+"""Height and width of every source's pictures, in pixels."""
 SourceName = Literal["cifar10", "digits"]
 
 

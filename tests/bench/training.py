@@ -20,9 +20,10 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from app.engine import recipes, training
-from app.engine.configuration import SIDE, TrainingConfig
+from app.engine.configuration import TrainingConfig
 from app.engine.datasets import MEAN, STD, Pictures
 from app.engine.networks import build
+from app.engine.sources import SIDE
 from app.settings import Settings
 from tests.bench.measurement import Measurement
 
