@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from app.engine.datasets import Pictures, normalise
-from app.engine.devices import CPU
+from app.engine.devices import CPU, sent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Augmented:
         draw = torch.Generator().manual_seed(seed)
         count, side, steps = len(chosen), self.side, torch.arange(self.side, device=self.device)
         offsets = torch.randint(2 * self.augmentation.crop_padding + 1, (2, count, 1), generator=draw)
-        chosen, offsets = chosen[part].to(self.device), offsets[:, part].to(self.device)
+        chosen, offsets = sent(chosen[part], self.device), sent(offsets[:, part], self.device)
         rows, columns = offsets[0] + steps, offsets[1] + steps
         if self.augmentation.flip:
             mirrored = (self.coins[chosen] + epoch) % 2 == 1
@@ -67,7 +67,7 @@ class Augmented:
         pixels = gathered.unsqueeze(-1).view(torch.uint8)[..., :3]
         pictures = normalise(pixels, self.source.mean, self.source.std)
         if cut := self.augmentation.cutout:
-            corner = torch.randint(1 - cut, side, (2, count, 1), generator=draw)[:, part].to(self.device)
+            corner = sent(torch.randint(1 - cut, side, (2, count, 1), generator=draw)[:, part], self.device)
             outside = [(steps < corner[axis]) | (steps >= corner[axis] + cut) for axis in (0, 1)]
             pictures *= (outside[0][:, :, None] | outside[1][:, None, :]).unsqueeze(1)
         return pictures, self.labels[chosen]

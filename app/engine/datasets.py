@@ -102,6 +102,14 @@ def split(pictures: Pictures, held_out: int) -> tuple[Pictures, Pictures]:
 
 def normalise(pixels: Tensor, mean: Triple = MEAN, std: Triple = STD) -> Tensor:
     """Bytes (N, H, W, 3) as the float32 (N, 3, H, W) that enters a network, channels last."""
-    scale = torch.tensor(std, device=pixels.device).mul(255).reciprocal()
-    shift = torch.tensor(mean, device=pixels.device) / torch.tensor(std, device=pixels.device)
+    scale, shift = _scale_and_shift(mean, std, pixels.device)
     return pixels.float().mul_(scale).sub_(shift).permute(0, 3, 1, 2)
+
+
+@functools.lru_cache(maxsize=8)
+def _scale_and_shift(mean: Triple, std: Triple, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Kept: to send three numbers to an accelerator is to wait for it."""
+    with torch.inference_mode(mode=False):  # whoever asks first, all others must be able to use them
+        scale = torch.tensor(std).mul(255).reciprocal()
+        shift = torch.tensor(mean) / torch.tensor(std)
+        return scale.to(device), shift.to(device)

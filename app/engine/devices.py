@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +75,13 @@ def usual_precision(device: torch.device) -> Literal["float32", "bfloat16"]:
 def repeatable(precision: Precision, device: torch.device) -> Precision:
     """The number format of a run that must end alike whenever it is trained: nothing is measured for it."""
     return usual_precision(device) if precision == "auto" else precision
+
+
+def sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """The tensor on the device, which is not waited for: nobody may write to `tensor` from here on."""
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

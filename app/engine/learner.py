@@ -26,11 +26,14 @@ added up, so that a full batch needs no more memory; batch norm takes its means 
 
 @dataclasses.dataclass(frozen=True)
 class Learned:
-    """What one update was made of: the batch's mean loss, how many it got right, the gradient's norm."""
+    """What one update was made of, which the device may still be working out (`readings`).
 
-    loss: float
-    right: int
-    gradient_norm: float
+    `figures` is float32 (3,): the mean loss of the batch's `examples`, how many it got right, and the norm of
+    the gradient.
+    """
+
+    figures: Tensor
+    examples: int
     lr: float
 
 
@@ -54,7 +57,7 @@ class Learner:
         self._peaks = [[group["lr"] for group in each.param_groups] for each in self.optimizers]
 
     def learn(self, batches: Augmented, chosen: Tensor, epoch: int, step: int, steps: int) -> Learned:
-        """Update number `step`, from 0, of `steps`, with the pictures `chosen`; one look at the device."""
+        """Update number `step`, from 0, of `steps`, with the pictures `chosen`; no device is waited for."""
         self.network.train()
         if self.config.initialisation == "whitened" and step >= steps * beginning.SHIFTS_UNTIL:
             beginning.freeze_first(self.network)
@@ -76,8 +79,7 @@ class Learner:
             optimizer.step()
         if self.average and self.config.averages_at(step, steps):
             self.average.add()
-        loss, right, gradient_norm = torch.cat([sums, norm.view(1)]).tolist()
-        return Learned(loss, int(right), gradient_norm, lr)
+        return Learned(torch.cat([sums, norm.view(1)]), len(chosen), lr)
 
     def finish(self, batches: Augmented, order: Tensor, epoch: int, steps: int) -> None:
         """After the last step: where weights were averaged, their mean takes their place.

@@ -39,6 +39,7 @@ from app.engine.learner import Learner, seed_of
 from app.engine.networks import build
 from app.engine.outcomes import outcome_of
 from app.engine.processes import ALONE, Processes
+from app.engine.readings import Readings
 from app.engine.resume import Tally
 from app.engine.shuffling import test_pictures, training_pictures
 
@@ -153,6 +154,7 @@ class _Run:
         self.steps = self.steps_per_epoch * config.epochs
         self.step = saved.step if saved else 0
         self.tally = saved.tally if saved else Tally()
+        self.readings = Readings(at_once=device.type == "cpu" or not processes.alone)
         self.lr = config.optimizer.lr
         self.began = time.monotonic() - (saved.seconds if saved else 0.0)
         self.last_saved = time.monotonic()
@@ -182,13 +184,18 @@ class _Run:
             epoch, position = divmod(self.step, self.steps_per_epoch)
             if order is None or position == 0:
                 order = self._order(epoch)
-            yield self._stepped(epoch, order[position * self.batch_size : (position + 1) * self.batch_size])
+            self._learn(epoch, order[position * self.batch_size : (position + 1) * self.batch_size])
+            ends = self.step % self.steps_per_epoch == 0
+            if ends or self.readings.due:
+                yield from self._read()
             if self.step == self.steps:
                 learner.finish(self.batches, self._order(self.config.epochs), self.config.epochs, self.steps)
-            if self.step % self.steps_per_epoch == 0:
+            if ends:
                 yield self._epoch_ended(epoch + 1)
             pausing = self.processes.any(should_pause(), learner.device) and self.step < self.steps
-            self._save(now=pausing or self.step == self.steps)
+            if pausing or self.step == self.steps or self._should_save():
+                yield from self._read()
+                self._save()
             if pausing:
                 yield Paused(self.step, self.seconds)
                 return
@@ -198,16 +205,19 @@ class _Run:
         draw = torch.Generator().manual_seed(seed_of(self.config.seed, 1, epoch))
         return torch.randperm(self.examples, generator=draw)
 
-    def _stepped(self, epoch: int, chosen: Tensor) -> Stepped:
+    def _learn(self, epoch: int, chosen: Tensor) -> None:
         began = time.monotonic()
         learned = self.learner.learn(self.batches, chosen, epoch, self.step, self.steps)
         self.step += 1
         self.lr = learned.lr
-        if not math.isfinite(learned.loss) or not math.isfinite(learned.gradient_norm):
-            raise Diverged(self.step, self.lr, self.batch_size)
-        self.tally = self.tally.with_batch(learned.loss, learned.right, len(chosen))
-        speed = len(chosen) / (time.monotonic() - began)
-        return Stepped(self.step, learned.loss, learned.lr, learned.gradient_norm, speed)
+        self.readings.add(self.step, learned, began)
+
+    def _read(self) -> Iterator[Stepped]:
+        for made in self.readings.read():
+            if not math.isfinite(made.loss) or not math.isfinite(made.gradient_norm):
+                raise Diverged(made.step, made.lr, self.batch_size)
+            self.tally = self.tally.with_batch(made.loss, made.right, made.examples)
+            yield Stepped(made.step, made.loss, made.lr, made.gradient_norm, made.examples_per_second)
 
     def _epoch_ended(self, epoch: int) -> EpochEnded:
         held_out, test = self._examined(self.held_out), self._examined(self.test)
@@ -242,10 +252,10 @@ class _Run:
         if not self.learner.is_finite():
             raise Diverged(self.step, self.lr, self.batch_size)
 
-    def _save(self, *, now: bool) -> None:
-        """Writes a checkpoint, now or when it is time for one."""
-        if not now and time.monotonic() - self.last_saved <= self.checkpoint_seconds:
-            return
+    def _should_save(self) -> bool:
+        return time.monotonic() - self.last_saved > self.checkpoint_seconds
+
+    def _save(self) -> None:
         if self.processes.leads:
             self._check()
             self.before_saving()
