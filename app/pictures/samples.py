@@ -39,6 +39,7 @@ SAMPLES: Mapping[str, Sample] = {
         Sample("sample-automobile", _("Automobile"), scenes.automobile),
         Sample("sample-frog", _("Frog"), scenes.frog),
         Sample("sample-truck", _("Truck"), scenes.truck),
+        Sample("sample-three", _("Digit 3"), stimuli.three),
         Sample("sample-gratings", _("Gratings"), stimuli.gratings),
         Sample("sample-bar", _("Slanted bar"), stimuli.bar),
         Sample("sample-checkerboard", _("Checkerboard"), stimuli.checkerboard),

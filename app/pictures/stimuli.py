@@ -1,4 +1,4 @@
-"""Patterns with which vision is probed: gratings, a bar, a checkerboard, rings. Computed, not drawn.
+"""Patterns with which vision is probed: gratings, a bar, a checkerboard, rings, a digit. Computed, not drawn.
 
 Their details are an eighth of the picture, so that they survive at 32 × 32.
 """
@@ -47,6 +47,21 @@ def rings() -> Pixels:
     x, y = _coordinates()
     radius = np.hypot(x - 0.5, y - 0.5)
     return _grey(0.5 + 0.5 * np.cos(2 * np.pi * 10 * radius**1.5))
+
+
+def three() -> Pixels:
+    """A 3 as with a broad pen, bright on a dark ground as the digits are that networks are trained on."""
+    x, y = _coordinates()
+    upper = _from_arc(x - 0.48, y - 0.31, radius=0.17, begin=-150, end=90)
+    lower = _from_arc(x - 0.48, y - 0.67, radius=0.19, begin=-90, end=150)
+    return _grey(_inside(np.minimum(upper, lower) - 0.065))
+
+
+def _from_arc(x: _Field, y: _Field, radius: float, begin: float, end: float) -> _Field:
+    """How far points are from an arc round (0, 0), clockwise between two angles, degrees from the x axis."""
+    angle = np.radians(np.clip(np.degrees(np.arctan2(y, x)), begin, end))
+    away: _Field = np.hypot(x - radius * np.cos(angle), y - radius * np.sin(angle))
+    return away
 
 
 def _coordinates() -> tuple[_Field, _Field]:

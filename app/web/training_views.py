@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from app.engine.sources import SourceName
 from app.locale import Language
 from app.locale import mark as _
 from app.runs.run import Run
@@ -25,6 +26,8 @@ DOWNLOADS: Mapping[str, str] = {
     "folder": _("Network as a folder (ZIP)"),
     "tensorboard": _("Event file (TensorBoard)"),
 }
+SAMPLES: Mapping[SourceName, str] = {"cifar10": "sample-cat", "digits": "sample-three"}
+"""Of each set of pictures one of the kind."""
 MOST_ROWS = 200
 """Of the epochs in the table; of more some at even distances."""
 
@@ -77,6 +80,8 @@ class OpenRun:
     kept: tuple[int, ...]
     classes: Mapping[str, str]
     """What the pictures may show, by the API's names, in words."""
+    sample: str
+    """Id of the picture whose maps are offered first: of the kind that the run's pictures are."""
     origin: tuple[str, int] | None
     """The run it was forked from, and after which epoch."""
     network_name: str
@@ -135,6 +140,7 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
         rows=tuple(_epoch_row(each) for each in reversed(rows[:: max(1, -(-len(rows) // MOST_ROWS))])),
         kept=tuple(answer.kept_epochs),
         classes={name: language.say(name) for name in run.config.source.classes},
+        sample=SAMPLES[run.config.training.dataset],
         origin=(answer.fork_of.id, answer.fork_of.epoch) if answer.fork_of else None,
         network_name=answer.network_name or "",
         downloads=tuple((DOWNLOADS.get(name, name), address) for name, address in answer.links.items()),

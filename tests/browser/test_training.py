@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.activations.page import photograph
 from tests.browser.conftest import OpenPage
 from tests.browser.test_every_page import check_for_everyone
 from tests.runs.examples import NETWORK
@@ -58,6 +59,14 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
     expect(learned.locator("output")).to_have_text("2")
     learned.get_by_text("Maps of a picture").click()
     expect(learned.get_by_role("img", name="4 maps of layer 0")).to_be_visible()
+    expect(learned.get_by_role("combobox", name="Picture")).to_have_value("sample-three")
+    learned.get_by_label("Choose a picture").set_input_files(
+        {"name": "photo.png", "mimeType": "image/png", "buffer": photograph(1)}
+    )
+    expect(learned.get_by_role("combobox", name="Picture").locator("option:checked")).to_have_text(
+        "Your picture"
+    )
+    page.wait_for_url(re.compile("learned=maps&image=[0-9a-f]{40}"))
     learned.get_by_text("Worst mistakes").click()
     expect(learned.locator("li", has_text="taken for").first).to_be_visible()
     learned.get_by_text("What is taken for what").click()
@@ -65,6 +74,13 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
     expect(counts).to_have_count(100)
     assert sum(int(count or 0) for count in counts.all_inner_texts()) == 360
     check_for_everyone(page, "a run, unfolded")
+    learned.get_by_label("After epoch").press("Home")
+    page.wait_for_url(re.compile("learned=confusion&epoch=0"))
+    page.reload()
+    expect(counts).to_have_count(100)
+    expect(learned.locator("output")).to_have_text("0")
+    page.go_back()
+    expect(learned.locator("output")).to_have_text("2")
 
     page.goto(first)
     page.get_by_role("button", name="Rewind to the same start").click()

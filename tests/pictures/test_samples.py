@@ -17,7 +17,7 @@ IDS = list(samples.SAMPLES)
 
 
 def test_there_are_scenes_and_stimuli_with_ids_of_their_own() -> None:
-    assert len(IDS) == 10
+    assert len(IDS) == 11
     assert all(re.fullmatch(samples.ID_PATTERN, sample_id) for sample_id in IDS)
 
 
@@ -67,6 +67,15 @@ def test_the_bar_is_bright_and_leans_right() -> None:
     bright = np.argwhere(stimuli.bar()[..., 0] > 200)
     top, bottom = bright[bright[:, 0] < 128], bright[bright[:, 0] >= 128]
     assert top[:, 1].mean() > 128 > bottom[:, 1].mean()
+
+
+def test_the_digit_is_open_to_the_left() -> None:
+    bright = (stimuli.three()[..., 0] > 128).astype(int)
+    assert (np.diff(bright[:, 120]) == 1).sum() == 3  # from top to bottom three strokes
+    for bow in (80, 170):
+        (begins,) = np.flatnonzero(np.diff(bright[bow]) == 1)
+        assert begins > 128
+    assert not bright[[0, -1]].any()
 
 
 def test_gratings_have_eight_periods() -> None:

@@ -16,12 +16,15 @@ import {
   Learned,
   type Mistakes,
 } from "../lib/training-learned.ts";
+import { FIRST_LEARNED, type LearnedLooks, PARTS } from "../lib/training-state.ts";
 import { confusionTable } from "./confusion-table.ts";
 import { legend } from "./legend.ts";
+import { offeredPictures, ownPicture, sendOwn } from "./map-picture.ts";
 
-export const PARTS = ["filters", "maps", "confusion", "mistakes"] as const;
-type Part = (typeof PARTS)[number];
-const SAMPLES = ["cat", "ship", "airplane", "frog", "truck"] as const;
+export interface LearnedEvents {
+  /** Something else is looked at; `settled` unless the slider is still held. */
+  "learned-changed": CustomEvent<{ looks: LearnedLooks; settled: boolean }>;
+}
 
 interface Found {
   readonly filters?: Filters;
@@ -33,32 +36,28 @@ interface Found {
 export class TrainingLearned extends LitElement {
   static override properties = {
     kept: { attribute: false },
-    view: { state: true },
-    epoch: { state: true },
-    image: { state: true },
-    layer: { state: true },
+    looks: { attribute: false },
     found: { state: true },
     trouble: { state: true },
+    said: { state: true },
   };
 
   /** Epochs whose weights are kept, in order. */
   declare kept: readonly number[];
-  declare private view: Part;
-  /** The epoch that is looked at; undefined is the latest. */
-  declare private epoch: number | undefined;
-  declare private image: (typeof SAMPLES)[number];
-  declare private layer: string | undefined;
+  declare looks: LearnedLooks;
   declare private found: Found;
   declare private trouble: string | undefined;
+  /** What becomes of a picture that is being sent. */
+  declare private said: string;
   private learned: Learned | undefined;
   private asked = "";
 
   constructor() {
     super();
     this.kept = [];
-    this.view = "filters";
-    this.image = "cat";
+    this.looks = FIRST_LEARNED;
     this.found = {};
+    this.said = "";
   }
 
   protected override createRenderRoot(): this {
@@ -77,7 +76,7 @@ export class TrainingLearned extends LitElement {
     return html`
       <fieldset class="choices">
         <legend class="visually-hidden">${t("What it has learned")}</legend>
-        ${PARTS.map((part) => html`<label><input type="radio" name="part" .checked=${part === this.view} @change=${() => this.show(part)}>${words[part]}</label>`)}
+        ${PARTS.map((part) => html`<label><input type="radio" name="part" .checked=${part === this.looks.part} @change=${() => this.look({ part })}>${words[part]}</label>`)}
       </fieldset>
       <label class="slider">
         <span>${t("After epoch")}</span>
@@ -87,9 +86,8 @@ export class TrainingLearned extends LitElement {
           max=${kept.length - 1}
           aria-valuetext=${shown}
           .value=${String(kept.indexOf(shown))}
-          @input=${(event: Event) => {
-            this.epoch = kept[Number((event.target as HTMLInputElement).value)];
-          }}
+          @input=${(event: Event) => this.look({ epoch: this.chosen(event) }, false)}
+          @change=${(event: Event) => this.look({ epoch: this.chosen(event) })}
         >
         <output>${shown}</output>
       </label>
@@ -101,8 +99,8 @@ export class TrainingLearned extends LitElement {
     const { filters, maps } = this.found;
     const canvas = this.querySelector("canvas");
     if (!canvas) return;
-    if (this.view === "filters" && filters) paintFilters(canvas, filters, columnsOf(filters));
-    if (this.view === "maps" && maps) this.paintMaps(canvas, maps);
+    if (this.looks.part === "filters" && filters) paintFilters(canvas, filters, columnsOf(filters));
+    if (this.looks.part === "maps" && maps) this.paintMaps(canvas, maps);
   }
 
   /** A class in the page's language. */
@@ -112,24 +110,37 @@ export class TrainingLearned extends LitElement {
   };
 
   private get shown(): number | undefined {
-    return this.epoch !== undefined && this.kept.includes(this.epoch) ? this.epoch : this.kept.at(-1);
+    const { epoch } = this.looks;
+    return epoch !== undefined && this.kept.includes(epoch) ? epoch : this.kept.at(-1);
   }
 
-  private show(part: Part): void {
-    this.view = part;
+  /** The picture whose maps are shown: a digit for a network of digits. */
+  private get image(): string {
+    return this.looks.image ?? this.dataset["image"] ?? "";
+  }
+
+  private look(change: Partial<LearnedLooks>, settled = true): void {
+    this.looks = { ...this.looks, ...change };
+    this.dispatchEvent(new CustomEvent("learned-changed", { detail: { looks: this.looks, settled } }));
+  }
+
+  /** The epoch that the slider stands at; the latest stays the latest while others follow. */
+  private chosen(event: Event): number | undefined {
+    const place = Number((event.target as HTMLInputElement).value);
+    return place === this.kept.length - 1 ? undefined : this.kept[place];
   }
 
   /** Asks for what is to be shown, unless that was asked last. */
   private async ask(): Promise<void> {
-    const { shown: epoch, view: part, image, layer } = this;
+    const { shown: epoch, image } = this;
+    const { part, layer } = this.looks;
     const question = JSON.stringify([epoch, part, image, layer]);
     if (epoch === undefined || question === this.asked) return;
     this.asked = question;
     this.learned ??= new Learned(this.dataset["run"] ?? "");
     const { learned } = this;
     try {
-      const answer =
-        part === "maps" ? await learned.maps(epoch, `sample-${image}`, layer) : await learned[part](epoch);
+      const answer = part === "maps" ? await learned.maps(epoch, image, layer) : await learned[part](epoch);
       if (question !== this.asked) return; // something else is wanted by now
       this.trouble = undefined;
       this.found = { ...this.found, [part]: answer };
@@ -141,7 +152,7 @@ export class TrainingLearned extends LitElement {
 
   private contents(): TemplateResult | typeof nothing {
     const { filters, maps, confusion, mistakes } = this.found;
-    switch (this.view) {
+    switch (this.looks.part) {
       case "filters":
         return filters ? filterFigure(filters) : nothing;
       case "maps":
@@ -154,32 +165,33 @@ export class TrainingLearned extends LitElement {
   }
 
   private mapFigure(maps: LayerMaps) {
-    const words = {
-      cat: t("Cat"),
-      ship: t("Ship"),
-      airplane: t("Airplane"),
-      frog: t("Frog"),
-      truck: t("Truck"),
-    };
     return html`
       <p class="acts">
         <label>${t("Picture")}
-          <select @change=${(event: Event) => {
-            this.image = (event.target as HTMLSelectElement).value as (typeof SAMPLES)[number];
-          }}>
-            ${SAMPLES.map((name) => html`<option value=${name} ?selected=${name === this.image}>${words[name]}</option>`)}
+          <select @change=${(event: Event) => this.look({ image: chosenIn(event) })}>
+            ${offeredPictures(this.image).map(([image, word]) => html`<option value=${image} .selected=${image === this.image}>${word}</option>`)}
           </select>
         </label>
         <label>${t("Layer")}
-          <select @change=${(event: Event) => {
-            this.layer = (event.target as HTMLSelectElement).value;
-          }}>
-            ${maps.layers.map((address) => html`<option value=${address} ?selected=${address === maps.layer}>${address}</option>`)}
+          <select @change=${(event: Event) => this.look({ layer: chosenIn(event) })}>
+            ${maps.layers.map((address) => html`<option value=${address} .selected=${address === maps.layer}>${address}</option>`)}
           </select>
         </label>
+        ${ownPicture(this.said, (file) => void this.send(file))}
       </p>
       <canvas class="maps" role="img" aria-label=${t("{count} maps of layer {layer}", { count: maps.channels.length, layer: maps.layer })}></canvas>
       ${legend(largestOf(maps.channels))}`;
+  }
+
+  private async send(file: File): Promise<void> {
+    this.said = t("Sending the picture …");
+    try {
+      this.look({ image: await sendOwn(file) });
+      this.said = "";
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      this.said = error.message;
+    }
   }
 
   private paintMaps(canvas: HTMLCanvasElement, maps: LayerMaps): void {
@@ -228,4 +240,8 @@ function mistakeList({ mistakes }: Mistakes, word: (name: string) => string) {
           </li>`;
       })}
     </ul>`;
+}
+
+function chosenIn(event: Event): string {
+  return (event.target as HTMLSelectElement).value;
 }

@@ -1,4 +1,4 @@
-// How the curves are looked at, as the address says it.
+// How a run is looked at, as the address says it: its curves, and of what it has learned the part that is unfolded.
 
 export interface CurveLooks {
   readonly x: "epochs" | "steps";
@@ -22,5 +22,51 @@ export function looksPairs({ x, smooth }: CurveLooks): (readonly [string, string
   return [
     ["x", x === FIRST_LOOKS.x ? undefined : x],
     ["smooth", smooth === FIRST_LOOKS.smooth ? undefined : smooth],
+  ];
+}
+
+export const PARTS = ["filters", "maps", "confusion", "mistakes"] as const;
+
+/** What is looked at of that which a run has learned. */
+export interface LearnedLooks {
+  readonly part: (typeof PARTS)[number];
+  /** Undefined is the latest. */
+  readonly epoch: number | undefined;
+  /** Id of the picture whose maps are looked at; undefined is the first that is offered. */
+  readonly image: string | undefined;
+  /** Undefined is the first. */
+  readonly layer: string | undefined;
+}
+
+export const FIRST_LEARNED: LearnedLooks = {
+  part: "filters",
+  epoch: undefined,
+  image: undefined,
+  layer: undefined,
+};
+
+/** Undefined where nothing is unfolded. */
+export function readLearned(query: URLSearchParams): LearnedLooks | undefined {
+  const part = PARTS.find((name) => name === query.get("learned"));
+  if (!part) return undefined;
+  const epoch = Number.parseInt(query.get("epoch") ?? "", 10);
+  return {
+    part,
+    epoch: epoch >= 0 ? epoch : undefined,
+    image: query.get("image") ?? undefined,
+    layer: query.get("layer") ?? undefined,
+  };
+}
+
+/** As name and value; what a part does not show is left out, and is forgotten where the address is opened. */
+export function learnedPairs(
+  looks: LearnedLooks | undefined,
+): (readonly [string, string | number | undefined])[] {
+  const isOfMaps = looks?.part === "maps";
+  return [
+    ["learned", looks?.part],
+    ["epoch", looks?.epoch],
+    ["image", isOfMaps ? looks.image : undefined],
+    ["layer", isOfMaps ? looks.layer : undefined],
   ];
 }

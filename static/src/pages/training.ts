@@ -2,13 +2,13 @@
 // state (words, buttons, what can be taken away) is fetched again as the same page; numbers and curves are drawn here.
 
 import { duration, figure, percent, runSentence } from "../draw/training-words.ts";
+import { LearnedPart } from "../elements/learned-part.ts";
 import { listen, wake } from "../elements/page-parts.ts";
 import { takeOver } from "../elements/parts.ts";
 import { TrainingFigure } from "../elements/training-figure.ts";
-import type { TrainingLearned } from "../elements/training-learned.ts";
 import { type Racing, TrainingRace } from "../elements/training-race.ts";
 import { loadMessages, t } from "../lib/i18n.ts";
-import { onReturn, showState } from "../lib/location.ts";
+import { onReturn, type Showing, showState } from "../lib/location.ts";
 import { throttle } from "../lib/throttle.ts";
 import { RunHistory } from "../lib/training-history.ts";
 import { type CurveLooks, looksPairs, readLooks } from "../lib/training-state.ts";
@@ -29,6 +29,8 @@ const LOOK_AGAIN_MS = 3000;
 await loadMessages();
 localTimes();
 
+const learned = new LearnedPart();
+
 const figureElement = document.querySelector<TrainingFigure>("training-figure");
 const raceElement = document.querySelector<TrainingRace>("training-race");
 if (figureElement) showRun(figureElement);
@@ -43,7 +45,7 @@ function showRun(curves: TrainingFigure): void {
   const pacePoints = Number(curves.dataset["pacePoints"]);
   const history = new RunHistory(Number(curves.dataset["epochs"]));
   const isEnded = () => document.querySelector("[data-ended]") !== null;
-  keepLooks(curves, [["run", run]]);
+  learned.onChange = keepLooks(curves, () => [["run", run], ...learned.pairs], learned.show);
   curves.history = history;
 
   const draw = throttle(REDRAW_MS, () => {
@@ -84,27 +86,6 @@ function showRun(curves: TrainingFigure): void {
     });
   }
   actWithoutLeaving();
-  showLearned();
-}
-
-/** What a run has learned is loaded when a person unfolds it. */
-function showLearned(): void {
-  const details = document.querySelector<HTMLDetailsElement>("details.learned");
-  details?.addEventListener(
-    "toggle",
-    async () => {
-      const { TrainingLearned } = await import("../elements/training-learned.ts");
-      tellKept();
-      customElements.define("training-learned", TrainingLearned);
-    },
-    { once: true },
-  );
-}
-
-function tellKept(): void {
-  const kept = document.querySelector<HTMLElement>("[data-kept]")?.dataset["kept"];
-  const learned = document.querySelector<TrainingLearned>("training-learned");
-  if (learned) learned.kept = kept ? kept.split(",").map(Number) : [];
 }
 
 /** Buttons of a run do what they do without scripts, and the page takes over what has changed. */
@@ -130,7 +111,7 @@ async function refreshParts(): Promise<void> {
   if (!answer?.ok) return;
   const ticked = new Set(ticks().flatMap(({ checked, value }) => (checked ? [value] : [])));
   takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
-  tellKept();
+  learned.tellKept();
   for (const tick of ticks()) tick.checked = ticked.has(tick.value);
   localTimes();
 }
@@ -147,7 +128,7 @@ function showRace(race: TrainingRace): void {
     dash: Number(dataset["line"]),
     history: new RunHistory(1),
   }));
-  keepLooks(race, [["runs", runs.map(({ run }) => run).join(",")]]);
+  keepLooks(race, () => [["runs", runs.map(({ run }) => run).join(",")]]);
   race.runs = runs;
   const look = async (): Promise<void> => {
     const open = runs.filter(({ history }) => !history.isEnded);
@@ -160,16 +141,24 @@ function showRace(race: TrainingRace): void {
   void look();
 }
 
-/** The address says how curves are looked at. */
-function keepLooks(curves: TrainingFigure | TrainingRace, shown: (readonly [string, string])[]): void {
+type Pairs = (readonly [string, string | number | undefined])[];
+
+/** The address says how curves are looked at, beside what else is `shown`; what it returns writes the address. */
+function keepLooks(
+  curves: TrainingFigure | TrainingRace,
+  shown: () => Pairs,
+  read: (query: URLSearchParams) => void = () => {},
+): (how: Showing) => void {
+  const keep = (how: Showing) => showState([...shown(), ...looksPairs(curves.looks)], how);
   curves.looks = readLooks(new URLSearchParams(location.search));
   listen<LooksEvents>(curves, {
-    "looks-changed": ({ looks, settled }) =>
-      showState([...shown, ...looksPairs(looks)], settled ? { push: true } : { moving: true }),
+    "looks-changed": ({ settled }) => keep(settled ? { push: true } : { moving: true }),
   });
   onReturn((query) => {
     curves.looks = readLooks(query);
+    read(query);
   });
+  return keep;
 }
 
 function live(name: string, text: string): void {

@@ -41,7 +41,7 @@ def test_a_bad_file_from_the_home_page_leads_to_where_another_is_chosen(
     if not scripted:
         page.get_by_role("button", name="Show its activations").click()
     expect(page.get_by_role("alert")).to_contain_text("not a PNG, JPEG, WebP, GIF or BMP picture")
-    expect(page.locator(".samples a")).to_have_count(10)
+    expect(page.locator(".samples a")).to_have_count(11)
     if scripted:
         page.wait_for_load_state("networkidle")
     file.write_bytes(on.photograph(13, 60, 60))
