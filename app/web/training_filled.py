@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,16 @@ def first_texts(settings: Settings) -> dict[str, str]:
     return {**texts_of_run(plain), "network": name, **FIRST_ON_DIGITS, FILLED: name}
 
 
+def asked_for(given: Texts, settings: Settings) -> dict[str, str]:
+    """The form that an address asks for: what it gives, and the rest as for the network and pictures in it.
+
+    Raises:
+        UnknownNetwork, BrokenRecipe
+    """
+    named = {name: given[name] for name in ("network", "specification", "dataset") if name in given}
+    return {**with_way({**first_texts(settings), **named}, settings), **given}
+
+
 def recipe_texts(models: Path, name: str) -> dict[str, str]:
     """The form filled in with a shipped network's recipe; the number format is this machine's affair.
 
@@ -56,6 +66,12 @@ def recipe_texts(models: Path, name: str) -> dict[str, str]:
     training = recipes.read(models, name).training
     config = RunConfig(**{**dict(training), "precision": "auto"})
     return {**texts_of_run(config), "network": name, FILLED: name}
+
+
+def usual_texts(network: NetworkSpec, dataset: SourceName) -> dict[str, str]:
+    """The form filled in for a network of one's own, of which no recipe is known."""
+    texts = {**texts_of_run(RunConfig(network=network, dataset=dataset)), FILLED: OWN}
+    return {**texts, **ON_DIGITS} if dataset == "digits" else texts
 
 
 def texts_of_run(config: RunConfig) -> dict[str, str]:
@@ -96,7 +112,8 @@ def with_use(texts: Texts, settings: Settings) -> dict[str, str]:
         changed[name] = text
     if "edit" in texts:
         network = recipes.read(settings.models_dir, texts["edit"]).training.network
-        changed |= {"network": OWN, "specification": specification(network)}
+        changed = with_way({**changed, "network": texts["edit"]}, settings)
+        changed |= {"network": OWN, "specification": specification(network), FILLED: OWN}
     if "recipe" in texts:
         changed = _with_recipe(changed, texts["recipe"], settings)
     return changed
@@ -105,14 +122,15 @@ def with_use(texts: Texts, settings: Settings) -> dict[str, str]:
 def with_way(texts: Texts, settings: Settings) -> dict[str, str]:
     """The texts, with its own recipe for a network that was chosen where nothing else was.
 
-    What the form was filled in with for another network is not asked for it.
+    What the form was filled in with for another network is not asked for it; for a network of one's own what
+    is usual is.
 
     Raises:
         UnknownNetwork, BrokenRecipe
     """
     chosen, filled = texts.get("network", ""), texts.get(FILLED, "")
     shipped = recipes.names(settings.models_dir)
-    if chosen == filled or chosen not in shipped or filled not in shipped:
+    if chosen == filled or chosen not in (*shipped, OWN) or filled not in shipped:
         return dict(texts)
     kept = {name: texts[name] for name in ("seed", "device") if name in texts}
     other = {"network", "specification", "dataset", *ON_DIGITS, *kept}
@@ -124,15 +142,25 @@ def with_way(texts: Texts, settings: Settings) -> dict[str, str]:
 
 def _with_recipe(texts: Texts, name: str, settings: Settings) -> dict[str, str]:
     """Filled in with a recipe, for the pictures that are chosen where they are here."""
-    filled = recipe_texts(settings.models_dir, name)
-    if texts.get("dataset") in here(settings):
-        filled["dataset"] = texts["dataset"]
-    if filled["dataset"] not in here(settings) or filled["dataset"] == "digits":
-        filled |= ON_DIGITS
+    if name == OWN:
+        filled = _usual(texts, settings)
+    else:
+        filled = recipe_texts(settings.models_dir, name)
+        if texts.get("dataset") in here(settings):
+            filled["dataset"] = texts["dataset"]
+        if filled["dataset"] not in here(settings) or filled["dataset"] == "digits":
+            filled |= ON_DIGITS
     return {**texts, **filled}
 
 
-def here(settings: Settings) -> Collection[SourceName]:
+def _usual(texts: Texts, settings: Settings) -> dict[str, str]:
+    dataset = next((name for name in here(settings) if name == texts.get("dataset")), here(settings)[0])
+    first = recipes.read(settings.models_dir, first_texts(settings)["network"]).training.network
+    usual = usual_texts(first, dataset)
+    return {**usual, "specification": texts.get("specification", usual["specification"])}
+
+
+def here(settings: Settings) -> Sequence[SourceName]:
     """The picture sets that are on this server."""
     return [name for name in SOURCES if name != "cifar10" or (settings.data / CIFAR10_FILES).is_dir()]
 

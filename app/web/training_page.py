@@ -76,9 +76,8 @@ def training(
     if len(several) > 1:
         return _page(request, compared=[store.get(each) for each in several[:MOST_COMPARED]])
     if new is not None:
-        settings = request.app.state.settings
-        texts = {**training_filled.first_texts(settings), **dict(request.query_params)}
-        return _with_form(request, training_filled.with_way(texts, settings), None)
+        texts = training_filled.asked_for(dict(request.query_params), request.app.state.settings)
+        return _with_form(request, texts, None)
     if duel:
         return _with_form(request, {**_of_duel(duel), **dict(request.query_params)}, None)
     if again or fork:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from app.engine import duels
+from app.engine.configuration import AugmentationConfig
 from app.engine.optimizers import OPTIMIZERS
 from app.engine.schedules import SCHEDULES
 from app.runs.config import RunConfig
@@ -22,6 +23,7 @@ from app.runs.estimator import Expected
 from app.settings import Settings
 from app.web import training_filled
 from app.web.training_meanings import MEANINGS
+from tests.runs.examples import NETWORK
 from tests.web.training.place import HTML, Place, run_of, trained
 
 
@@ -113,6 +115,41 @@ def test_another_network_is_trained_as_its_recipe_says_where_nothing_else_was_as
     changed = {**filled, "network": "tinyvgg", "epochs": "3"}
     other = run_of(place, place.send("/training", changed)).config
     assert (other.network.name, other.epochs, other.optimizer.name) == ("tinyvgg", 3, "muon")
+
+
+def test_a_network_of_ones_own_does_not_get_a_recipe_that_was_made_for_another(place: Place) -> None:
+    speedrun = training_filled.recipe_texts(place.settings.models_dir, "speedrun")
+    filled = {**speedrun, **training_filled.ON_DIGITS}
+    own = {**filled, "network": "own", "specification": json.dumps(NETWORK), "seed": "7"}
+    config = run_of(place, place.send("/training", own)).config
+    unmirrored = AugmentationConfig(flip=False)  # a mirrored digit is none
+    assert config == RunConfig(network=config.network, dataset="digits", seed=7, augmentation=unmirrored)
+    asked = place.send("/training/form", {**filled, "network": "own", "recipe": "own", "epochs": "3"})
+    assert re.search(r'name="optimizer" value="adamw"[^>]* checked', asked.text)
+    changed = place.send("/training", {**own, "epochs": "3"})
+    assert changed.status_code == 422
+    assert '<a href="#smaller_until-wrong">' in changed.text
+
+
+def test_an_address_that_names_a_network_has_the_form_filled_in_for_it(place: Place) -> None:
+    own = {"network": "own", "specification": json.dumps(NETWORK), "epochs": "3"}
+    texts = training_filled.asked_for(own, place.settings)
+    assert (texts["optimizer"], texts["epochs"], texts["smaller_until"]) == ("adamw", "3", "")
+    texts = training_filled.asked_for({"network": "tinyvgg", "batch_size": "20"}, place.settings)
+    recipe = training_filled.recipe_texts(place.settings.models_dir, "tinyvgg")
+    assert (texts["epochs"], texts["batch_size"]) == (recipe["epochs"], "20")
+
+
+def test_layers_that_are_edited_come_with_their_recipe(place: Place) -> None:
+    speedrun = training_filled.recipe_texts(place.settings.models_dir, "speedrun")
+    texts = training_filled.with_use({**speedrun, "edit": "mlp"}, place.settings)
+    mlp = training_filled.recipe_texts(place.settings.models_dir, "mlp")
+    ours = {"network", "dataset", "filled", *training_filled.ON_DIGITS}
+    assert {name: text for name, text in texts.items() if name not in ours} == {
+        name: text for name, text in mlp.items() if name not in ours
+    }
+    assert (texts["network"], texts["filled"]) == ("own", "own")
+    assert training_filled.with_way(texts, place.settings) == texts
 
 
 def test_a_recipe_leaves_the_pictures_that_were_chosen(tmp_path: Path) -> None:
