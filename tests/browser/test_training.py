@@ -74,6 +74,15 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
     expect(counts).to_have_count(100)
     assert sum(int(count or 0) for count in counts.all_inner_texts()) == 360
     check_for_everyone(page, "a run, unfolded")
+    page.set_viewport_size({"width": 390, "height": 844})
+    table, faded = (
+        learned.locator(".scrolling"),
+        "getComputedStyle(place).getPropertyValue('--more') !== '0px'",
+    )
+    assert table.evaluate(f"place => {faded}")
+    table.evaluate("place => { place.scrollLeft = place.scrollWidth; }")
+    page.wait_for_timeout(100)
+    assert not table.evaluate(f"place => {faded}")
     learned.get_by_label("After epoch").press("Home")
     page.wait_for_url(re.compile("learned=confusion&epoch=0"))
     page.reload()

@@ -238,5 +238,6 @@ function epochTable({ epochs }: RunHistory) {
             </tr>`,
         )}
       </tbody>
-    </table>`;
+    </table>
+    <p class="caption">${t("Measured in the run's own number format, bfloat16 where that is fast; a finished network is measured once more in float32.")}</p>`;
 }
