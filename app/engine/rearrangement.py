@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from app.engine.side_by_side import SideBySide
 
-KEEP_NO_OUTPUT = (nn.Conv2d, nn.Linear, nn.BatchNorm1d, nn.BatchNorm2d, nn.MaxPool2d)
+KEEP_NO_OUTPUT = (nn.Conv2d, nn.Linear, nn.modules.batchnorm._BatchNorm, nn.MaxPool2d)  # noqa: SLF001
 """Layers whose backward pass does not need what they put out, so that a ReLU may write over it."""
 
 

@@ -16,22 +16,6 @@ from torch.nn import functional as F
 from app.engine.processes import Processes
 
 
-class _Sum(torch.autograd.Function):
-    """A tensor summed over all processes; so is the gradient that comes back."""
-
-    @staticmethod
-    def forward(ctx: Any, mine: Tensor) -> Tensor:  # noqa: ARG004
-        total = mine.clone(memory_format=torch.contiguous_format)
-        dist.all_reduce(total)
-        return total
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # noqa: ARG004
-        total = gradient.clone(memory_format=torch.contiguous_format)
-        dist.all_reduce(total)
-        return total
-
-
 class BatchNorm(nn.modules.batchnorm._BatchNorm):  # noqa: SLF001  the base of both that it stands for
     """Batch norm, of 1-D or 2-D, over the pictures of all processes together."""
 
@@ -41,23 +25,64 @@ class BatchNorm(nn.modules.batchnorm._BatchNorm):  # noqa: SLF001  the base of b
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.running_mean is None or self.running_var is None:
             return super().forward(x)
-        axes = [axis for axis in range(x.ndim) if axis != 1]
-        shape = [1, -1] + [1] * (x.ndim - 2)
-        values = x.float()
-        local = torch.cat([values.sum(axes), values.new_tensor([x.numel() / x.shape[1]])])
-        summed = total(local)
-        count = summed[-1]
-        mean = summed[:-1] / count
-        centred = values - mean.view(shape)
-        variance = total(centred.square().sum(axes)) / count
+        mean, variance, count = _statistics(x)
         with torch.no_grad():
             momentum = 0.1 if self.momentum is None else self.momentum
             self.running_mean.lerp_(mean, momentum)
-            self.running_var.lerp_(variance * (count / (count - 1).clamp(min=1)), momentum)
+            self.running_var.lerp_(variance * (count / max(1.0, count - 1)), momentum)
             if self.num_batches_tracked is not None:
                 self.num_batches_tracked += 1
-        scaled = centred * (variance + self.eps).rsqrt().view(shape)
-        return (scaled * self.weight.view(shape) + self.bias.view(shape)).to(x.dtype)
+        normalised: Tensor = _Normalised.apply(x, self.weight, self.bias, mean, variance, self.eps, count)
+        return normalised
+
+
+@torch.no_grad()
+def _statistics(x: Tensor) -> tuple[Tensor, Tensor, float]:
+    """Mean and variance of each channel, float32 (C,), over the values of all processes, and their number."""
+    kept = x.new_zeros(2, x.shape[1], dtype=torch.float32)  # its type is that of what comes out
+    mean, variance = torch.batch_norm_update_stats(x, kept[0], kept[1], 0.0)
+    moments = torch.stack([mean.double(), variance.double() + mean.double().square()])
+    own = x.numel() / x.shape[1]
+    summed = torch.cat([own * moments.flatten(), moments.new_tensor([own])])
+    dist.all_reduce(summed)
+    count = float(summed[-1])
+    first, second = (summed[:-1] / count).view(2, -1)
+    return first.float(), (second - first.square()).float(), count
+
+
+class _Normalised(torch.autograd.Function):
+    """What has these statistics, normalised; they are taken for functions of the pictures of all processes.
+
+    PyTorch's own kernels do it, with statistics that are given: of the gradient they leave out what goes
+    through the statistics, which is a second normalisation.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        mean: Tensor,
+        variance: Tensor,
+        eps: float,
+        count: float,
+    ) -> Tensor:
+        ctx.save_for_backward(x, weight, mean, variance)
+        ctx.eps, ctx.count = eps, count
+        return F.batch_norm(x, mean, variance, weight, bias, eps=eps)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight, mean, variance = ctx.saved_tensors
+        own, of_weight, of_bias = torch.ops.aten.native_batch_norm_backward(
+            gradient, x, weight, mean, variance, None, None, train=False, eps=ctx.eps, output_mask=[True] * 3
+        )
+        summed = torch.stack([of_weight, of_bias])
+        dist.all_reduce(summed)
+        share = -weight * (variance + ctx.eps).rsqrt() / ctx.count
+        own += F.batch_norm(x, mean, variance, share * summed[0], share * summed[1], eps=ctx.eps)
+        return own, of_weight, of_bias, None, None, None, None
 
 
 class Dropout(nn.Module):
@@ -74,15 +99,11 @@ class Dropout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.p == 0:
             return x
-        count = int(total(torch.tensor(float(len(x)), device=x.device)))
+        pictures = torch.tensor(len(x), device=x.device)
+        dist.all_reduce(pictures)
+        count = int(pictures)
         drawn = F.dropout(torch.ones(count, *x.shape[1:], device=x.device, dtype=x.dtype), self.p)
         return x * drawn[self.processes.share(0, count)]
-
-
-def total(mine: Tensor) -> Tensor:
-    """The sum over all processes, through which gradients flow."""
-    summed: Tensor = _Sum.apply(mine)
-    return summed
 
 
 def synchronise(network: nn.Module, processes: Processes) -> None:
