@@ -8,7 +8,7 @@ from app.engine.duels import Report
 from app.locale import mark as _
 from app.web import duels_races
 from app.web.duels_chart import Series
-from app.web.duels_told import Told, examples, last, tell, tested, trained, whole_percent
+from app.web.duels_told import Told, examples, last, tell, tested, trained, whole_percent, word_of_run
 from app.web.numbers import percent
 
 QUESTIONS: Mapping[str, str] = {
@@ -26,14 +26,14 @@ _LOSS_ALLOWED = 0.01
 
 def _pixels(report: Report, question: str) -> Told:
     names = {
-        "mlp": (_("MLP"), "kernel", False),
-        "cnn": (_("CNN"), "input", False),
-        "mlp-shuffled": (_("MLP, pixels shuffled"), "kernel", True),
-        "cnn-shuffled": (_("CNN, pixels shuffled"), "input", True),
+        "mlp": ("kernel", False),
+        "cnn": ("input", False),
+        "mlp-shuffled": ("kernel", True),
+        "cnn-shuffled": ("input", True),
     }
     lines = [
-        tested(report.outcome(name), label, idea, dashed=dashed)
-        for name, (label, idea, dashed) in names.items()
+        tested(report.outcome(name), word_of_run("pixels", name), idea, dashed=dashed)
+        for name, (idea, dashed) in names.items()
     ]
     mlp, cnn, mlp_shuffled, cnn_shuffled = (last(report, name) for name in names)
     return tell(
@@ -93,9 +93,9 @@ def _sharing(report: Report, question: str) -> Told:
             **{name: last(report, name) for name in ("shared", "local", "wide")},
         },
         series=[
-            tested(shared, _("shared"), "input", dashed=False),
-            tested(local, _("not shared, as many maps"), "kernel", dashed=False),
-            tested(wide, _("shared, as many parameters"), "input", dashed=True),
+            tested(shared, word_of_run("sharing", "shared"), "input", dashed=False),
+            tested(local, word_of_run("sharing", "local"), "kernel", dashed=False),
+            tested(wide, word_of_run("sharing", "wide"), "input", dashed=True),
         ],
         over_epochs=shared,
     )

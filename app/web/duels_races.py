@@ -5,23 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.engine.duels import Outcome, Report
-from app.engine.optimizers import OPTIMIZERS
 from app.locale import mark as _
 from app.web.duels_chart import Series
-from app.web.duels_told import Told, tell, trained
+from app.web.duels_told import Told, tell, trained, word_of_run
 from app.web.first_steps import figures
 from app.web.numbers import percent
-from app.web.training_words import RACERS
 
 
 def batches(report: Report, question: str) -> Told:
     """Full batch, mini-batches and single pictures."""
     groups = report.chosen()
-    labels = {
-        "full": (_("full batch: all pictures"), "kernel"),
-        "mini": (_("mini-batch: 100 pictures"), "input"),
-        "single": (_("one picture at a time"), "stride"),
-    }
+    ideas = {"full": "kernel", "mini": "input", "single": "stride"}
     of_one = groups["single"]
     pictures, epochs = of_one.configuration["train_examples"], of_one.epochs[-1]
     return tell(
@@ -51,8 +45,8 @@ def batches(report: Report, question: str) -> Told:
             **{name: percent(outcome.train_accuracy[-1]) for name, outcome in groups.items()},
         },
         series=[
-            replace(trained(groups[name], label, idea), dashed=name == "single")
-            for name, (label, idea) in labels.items()
+            replace(trained(groups[name], word_of_run("batches", name), idea), dashed=name == "single")
+            for name, idea in ideas.items()
         ],
         over_epochs=of_one,
     )
@@ -66,7 +60,7 @@ def _updates(outcome: Outcome) -> int:
 def optimizers(report: Report, question: str) -> Told:
     """Eight of them."""
     racers = report.chosen()
-    names = {group: _name(outcome) for group, outcome in racers.items()}
+    names = {group: word_of_run("optimizers", group) for group in racers}
     first = {group: outcome.train_accuracy[0] for group, outcome in racers.items()}
     ahead, behind = max(first, key=first.__getitem__), min(first, key=first.__getitem__)
     at_the_end = [outcome.train_accuracy[-1] for outcome in racers.values()]
@@ -112,11 +106,6 @@ def optimizers(report: Report, question: str) -> Told:
         series=series,
         over_epochs=racers[ahead],
     )
-
-
-def _name(outcome: Outcome) -> str:
-    """The optimizer's, as people call it."""
-    return RACERS.get(outcome.group, OPTIMIZERS[outcome.configuration["optimizer"]["name"]].__name__)
 
 
 def _rate(outcome: Outcome) -> str:

@@ -7,10 +7,33 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from app.engine.duels import Outcome, Report
+from app.engine.optimizers import OPTIMIZERS
 from app.locale import mark as _
 from app.web.duels_chart import Chart, Series, chart
 from app.web.numbers import percent
-from app.web.training_words import PATH
+from app.web.training_words import PATH, RACERS
+
+RUNS: Mapping[str, Mapping[str, str]] = {
+    "pixels": {
+        "mlp": _("MLP"),
+        "cnn": _("CNN"),
+        "mlp-shuffled": _("MLP, pixels shuffled"),
+        "cnn-shuffled": _("CNN, pixels shuffled"),
+    },
+    "sharing": {
+        "shared": _("shared"),
+        "local": _("not shared, as many maps"),
+        "wide": _("shared, as many parameters"),
+    },
+    "batches": {
+        "full": _("full batch: all pictures"),
+        "mini": _("mini-batch: 100 pictures"),
+        "single": _("one picture at a time"),
+    },
+    "labels": {"cnn": _("true labels"), "cnn-shuffled": _("shuffled labels")},
+    "pruning": {"mlp": _("MLP")},
+}
+"""What the runs of each duel are called, or its groups of runs that differ in their rate."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +102,14 @@ def _again(report: Report) -> Iterator[tuple[str, str]]:
     """Every run, or of each group the one that is shown."""
     has_groups = any(each.group for each in report.outcomes)
     for outcome in report.chosen().values() if has_groups else report.outcomes:
-        name = f"{report.name}/{outcome.name}"
-        yield outcome.group or outcome.name, f"{PATH}?{urlencode({'duel': name})}"
+        address = f"{PATH}?{urlencode({'duel': f'{report.name}/{outcome.name}'})}"
+        yield word_of_run(report.name, outcome.group or outcome.name), address
+
+
+def word_of_run(duel: str, name: str) -> str:
+    """What a run of a duel, or a group of runs, is called: a message, or an optimizer's name."""
+    words = RUNS.get(duel, RACERS)
+    return words[name] if name in words else OPTIMIZERS[name].__name__
 
 
 def tested(outcome: Outcome, label: str, idea: str, *, dashed: bool) -> Series:

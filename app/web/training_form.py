@@ -73,6 +73,8 @@ class TrainingForm:
     sentence: str
     estimate: str = ""
     """What the run would cost, a sentence, where that was asked."""
+    duel: tuple[str, str, str] | None = None
+    """The name and the question of the duel whose run this is, and what the run is called there."""
 
     @property
     def meanings(self) -> Mapping[str, str]:

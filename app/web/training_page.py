@@ -32,6 +32,8 @@ from app.web import (
     training_words,
 )
 from app.web.disconnects import unless_gone
+from app.web.duels_findings import QUESTIONS
+from app.web.duels_told import word_of_run
 from app.web.errors import problem_of, shows_problems
 from app.web.feature import Feature, Room
 from app.web.language import asked_for, language_of, with_language
@@ -79,7 +81,7 @@ def training(
         texts = training_filled.asked_for(dict(request.query_params), request.app.state.settings)
         return _with_form(request, texts, None)
     if duel:
-        return _with_form(request, {**_of_duel(duel), **dict(request.query_params)}, None)
+        return _of_duel(request, duel)
     if again or fork:
         texts = training_filled.texts_of_run(store.get(again or fork or "").config)
         return _with_form(request, {**texts, **dict(request.query_params)}, None)
@@ -87,13 +89,16 @@ def training(
     return _page(request, run=shown) if shown else _with_form(request, {}, None)
 
 
-def _of_duel(name: str) -> dict[str, str]:
-    """The form filled in with a run of a duel."""
+def _of_duel(request: Request, asked: str) -> Response:
+    """The form filled in with a run of a duel, and saying so."""
     try:
-        config = duels.contender(name).config
+        contender = duels.contender(asked)
     except duels.UnknownDuel as error:
         raise NothingHere from error
-    return training_filled.texts_of_run(RunConfig(**dict(config)))
+    texts = training_filled.texts_of_run(RunConfig(**dict(contender.config)))
+    name = asked.partition("/")[0]
+    duel = (name, QUESTIONS[name], word_of_run(name, contender.group or contender.name))
+    return _with_form(request, {**texts, **dict(request.query_params)}, None, duel=duel)
 
 
 @pages.post(PATH)
@@ -197,7 +202,13 @@ def _to_show(store: RunStore) -> Run | None:
     return next((run for run in newest if run.state == "running"), newest[0] if newest else None)
 
 
-def _with_form(request: Request, texts: Texts, problem: Problem | None, estimate: str = "") -> Response:
+def _with_form(
+    request: Request,
+    texts: Texts,
+    problem: Problem | None,
+    estimate: str = "",
+    duel: tuple[str, str, str] | None = None,
+) -> Response:
     """The page with the form; without texts it is as it begins."""
     settings, store = request.app.state.settings, request.app.state.runs
     fork = None
@@ -209,7 +220,8 @@ def _with_form(request: Request, texts: Texts, problem: Problem | None, estimate
     except UnknownRun as error:
         problem = problem_of(request, error)
     form = training_form.form(texts or training_filled.first_texts(settings), settings, problem, fork)
-    return _page(request, form=replace(form, estimate=estimate), status=problem.status if problem else 200)
+    form = replace(form, estimate=estimate, duel=duel)
+    return _page(request, form=form, status=problem.status if problem else 200)
 
 
 def _page(

@@ -19,7 +19,8 @@ from app.engine.events import Diverged, EpochEnded, Finished, Paused, Started, S
 from tests.engine.trained import CPU, configured, told, weights_after
 from tests.engine.training_data import coloured_pictures
 
-KILLED_EPOCHS = 6
+EPOCHS_A_KILL = 10
+"""Of 8 steps each: more than a fast machine trains before it is killed."""
 OPTIMIZERS: list[optimizers.AnyOptimizer] = [
     optimizers.AdamW(amsgrad=True),
     optimizers.SGD(lr=0.05),
@@ -99,10 +100,10 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def killed_at_random(folder: Path, kills: int) -> None:
+def killed_at_random(folder: Path, epochs: int, kills: int) -> None:
     for _ in range(kills):
         with subprocess.Popen(
-            [sys.executable, "-m", "tests.engine.test_interruptions", str(folder)],
+            [sys.executable, "-m", "tests.engine.test_interruptions", str(folder), str(epochs)],
             stdout=subprocess.PIPE,
             cwd=Path(__file__).parents[2],
         ) as process:
@@ -115,8 +116,8 @@ def killed_at_random(folder: Path, kills: int) -> None:
 @pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_it_ends_with_the_same_weights(kills: int, tmp_path: Path) -> None:
-    config = configured(epochs=KILLED_EPOCHS)
-    killed_at_random(tmp_path / "killed", kills)
+    config = configured(epochs=EPOCHS_A_KILL * kills)
+    killed_at_random(tmp_path / "killed", config.epochs, kills)
     unbroken = weights_after(config, tmp_path / "unbroken")
     resumed = weights_after(config, tmp_path / "killed")
     assert all(torch.equal(value, resumed[key]) for key, value in unbroken.items())
@@ -181,7 +182,8 @@ def test_an_epoch_that_was_interrupted_took_the_time_before_that_too(tmp_path: P
 
 if __name__ == "__main__":  # the run that is killed
     torch.set_num_threads(1)
-    run = training.train(configured(epochs=KILLED_EPOCHS), coloured_pictures(320), CPU, Path(sys.argv[1]), 0)
+    longer = configured(epochs=int(sys.argv[2]))
+    run = training.train(longer, coloured_pictures(320), CPU, Path(sys.argv[1]), 0)
     for happened in run:
         if isinstance(happened, Stepped):
             print(happened.step, flush=True)

@@ -52,6 +52,18 @@ def test_each_duel_says_what_was_measured(client: TestClient, language: str) -> 
             assert f"<td>{percent(pruned.test_accuracy)}</td>" in section
 
 
+def test_every_run_that_can_be_trained_again_has_a_name_for_people(client: TestClient) -> None:
+    found = sections(client.get("/duels", headers=HTML).text)
+    for name, section in found.items():
+        words = re.findall(r'href="/training\?duel=[^>]*>([^<]+)<', section)
+        assert len(words) == len(set(words)) > 0
+        assert all(word[0].isupper() or " " in word or word == "shared" for word in words), (name, words)
+        key = section[section.index('class="key"') : section.index("</ul>")]
+        if name in ("pixels", "sharing", "batches"):
+            assert all(word in key for word in words)
+    assert ">SGD<" in found["optimizers"]
+
+
 def test_the_questions_are_on_the_first_page_too(client: TestClient) -> None:
     page = client.get("/", headers=HTML).text
     assert all(f"/duels#{name}" in page for name in QUESTIONS)

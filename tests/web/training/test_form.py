@@ -255,6 +255,8 @@ def test_a_field_that_is_emptied_in_a_fork_has_its_usual_value(place: Place) -> 
 
 def test_a_run_of_a_duel_is_asked_for_with_its_configuration(place: Place) -> None:
     page = place.get("/training?duel=pixels/cnn-shuffled")
+    assert 'href="/duels#pixels"' in page
+    assert "CNN, pixels shuffled" in page
     assert re.search(r"<option selected>pixels</option>", page)
     texts = training_filled.texts_of_run(RunConfig(**dict(duels.contender("pixels/cnn-shuffled").config)))
     run = run_of(place, place.send("/training", texts))
