@@ -26,6 +26,8 @@ DOWNLOADS: Mapping[str, str] = {
     "folder": _("Network as a folder (ZIP)"),
     "tensorboard": _("Event file (TensorBoard)"),
 }
+SCRIPT_OF_DIGITS = _("Script (PyTorch and scikit-learn)")
+"""What a script is called whose pictures scikit-learn has."""
 SAMPLES: Mapping[SourceName, str] = {"cifar10": "sample-cat", "digits": "sample-three"}
 """Of each set of pictures one of the kind."""
 MOST_ROWS = 200
@@ -111,6 +113,8 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
     last = rows[-1] if rows else {}
     losses = answer.history.steps.get("loss", [])
     speeds = answer.history.steps.get("examples_per_second", [])
+    digits = run.config.training.dataset == "digits"
+    words = {**DOWNLOADS, "script": SCRIPT_OF_DIGITS} if digits else DOWNLOADS
     accuracy = run.test_accuracy if run.test_accuracy is not None else last.get("test_accuracy")
     left = "" if answer.seconds_left is None else duration(language, answer.seconds_left)
     return OpenRun(
@@ -143,7 +147,7 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
         sample=SAMPLES[run.config.training.dataset],
         origin=(answer.fork_of.id, answer.fork_of.epoch) if answer.fork_of else None,
         network_name=answer.network_name or "",
-        downloads=tuple((DOWNLOADS.get(name, name), address) for name, address in answer.links.items()),
+        downloads=tuple((words.get(name, name), address) for name, address in answer.links.items()),
         configuration=tuple(
             (name, _plainly(value)) for name, value in answer.configuration.items() if name != "network"
         ),

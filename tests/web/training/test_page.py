@@ -85,6 +85,12 @@ def test_the_configuration_is_told_in_words_of_its_own(place: Place) -> None:
     assert not [text for text in told.values() if re.search(r"None|True|False|[{}]", text)]
 
 
+def test_a_script_says_what_it_needs_beside_pytorch(place: Place) -> None:
+    for dataset, needs in (("cifar10", "PyTorch alone"), ("digits", "PyTorch and scikit-learn")):
+        page = place.get(f"/training?run={trained(place, ('stopped',), dataset=dataset)}")
+        assert f"Script ({needs})" in page
+
+
 def test_it_is_a_room_in_both_languages(place: Place) -> None:
     assert '<a href="/training"' in place.get("/training")
     page = place.get("/training?lang=ko")
