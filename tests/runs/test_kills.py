@@ -159,7 +159,7 @@ def blow(served: Served, run_id: str, target: str) -> None:
         served.kill()
         served.start()
         if target == "server":
-            # Where a server died before its trainer had taken the run, there are two until one finds it taken.
+            # Where a server dies before its trainer has the run, there are two until one finds it taken.
             outlived = set(at_work) & set(trainers(run_id))
             assert outlived or served.run(run_id)["state"] == "finished"
     if target == "shutdown":
