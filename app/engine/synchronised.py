@@ -29,25 +29,25 @@ class BatchNorm(nn.modules.batchnorm._BatchNorm):  # noqa: SLF001  the base of b
         with torch.no_grad():
             momentum = 0.1 if self.momentum is None else self.momentum
             self.running_mean.lerp_(mean, momentum)
-            self.running_var.lerp_(variance * (count / max(1.0, count - 1)), momentum)
+            self.running_var.lerp_(variance * (count / (count - 1).clamp(min=1)), momentum)
             if self.num_batches_tracked is not None:
                 self.num_batches_tracked += 1
-        normalised: Tensor = _Normalised.apply(x, self.weight, self.bias, mean, variance, self.eps, count)
+        normalised: Tensor = _Normalised.apply(x, self.weight, self.bias, mean, variance, count, self.eps)
         return normalised
 
 
 @torch.no_grad()
-def _statistics(x: Tensor) -> tuple[Tensor, Tensor, float]:
+def _statistics(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Mean and variance of each channel, float32 (C,), over the values of all processes, and their number."""
     kept = x.new_zeros(2, x.shape[1], dtype=torch.float32)  # its type is that of what comes out
     mean, variance = torch.batch_norm_update_stats(x, kept[0], kept[1], 0.0)
     moments = torch.stack([mean.double(), variance.double() + mean.double().square()])
     own = x.numel() / x.shape[1]
-    summed = torch.cat([own * moments.flatten(), moments.new_tensor([own])])
+    summed = torch.cat([own * moments.flatten(), moments.new_full((1,), own)])
     dist.all_reduce(summed)
-    count = float(summed[-1])
+    count = summed[-1]
     first, second = (summed[:-1] / count).view(2, -1)
-    return first.float(), (second - first.square()).float(), count
+    return first.float(), (second - first.square()).float(), count.float()
 
 
 class _Normalised(torch.autograd.Function):
@@ -65,22 +65,22 @@ class _Normalised(torch.autograd.Function):
         bias: Tensor,
         mean: Tensor,
         variance: Tensor,
+        count: Tensor,
         eps: float,
-        count: float,
     ) -> Tensor:
-        ctx.save_for_backward(x, weight, mean, variance)
-        ctx.eps, ctx.count = eps, count
+        ctx.save_for_backward(x, weight, mean, variance, count)
+        ctx.eps = eps
         return F.batch_norm(x, mean, variance, weight, bias, eps=eps)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        x, weight, mean, variance = ctx.saved_tensors
+        x, weight, mean, variance, count = ctx.saved_tensors
         own, of_weight, of_bias = torch.ops.aten.native_batch_norm_backward(
             gradient, x, weight, mean, variance, None, None, train=False, eps=ctx.eps, output_mask=[True] * 3
         )
         summed = torch.stack([of_weight, of_bias])
         dist.all_reduce(summed)
-        share = -weight * (variance + ctx.eps).rsqrt() / ctx.count
+        share = -weight * (variance + ctx.eps).rsqrt() / count
         own += F.batch_norm(x, mean, variance, share * summed[0], share * summed[1], eps=ctx.eps)
         return own, of_weight, of_bias, None, None, None, None
 

@@ -30,6 +30,11 @@ def form(**changes: str) -> str:
     return f"/training?{urlencode({**SMALL, **changes})}"
 
 
+def path_of(address: str) -> str:
+    """What follows the host and port."""
+    return "/" + address.split("/", 3)[3]
+
+
 def to_its_end(page: Page) -> None:
     """Waits until the run that is open has finished, and the page says so."""
     expect(page.locator(".now[data-ended]")).to_have_count(1, timeout=RUN_MS)
@@ -90,6 +95,12 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
     expect(learned.locator("output")).to_have_text("0")
     page.go_back()
     expect(learned.locator("output")).to_have_text("2")
+
+    gone = open_page(f"{path_of(first)}&learned=maps&image={'0' * 40}", expect_errors=True)
+    learned = gone.locator("training-learned")
+    expect(learned.get_by_role("status").filter(has_text="picture")).to_be_visible()
+    learned.get_by_role("combobox", name="Picture").select_option("Ship")
+    expect(learned.get_by_role("img", name="4 maps of layer 0")).to_be_visible()
 
     page.goto(first)
     page.get_by_role("button", name="Rewind to the same start").click()

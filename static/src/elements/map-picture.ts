@@ -1,6 +1,6 @@
 // Pictures whose maps can be looked at on a run's page: those that the app brings along, and one's own.
 
-import { html, nothing, type TemplateResult } from "lit";
+import { html, type TemplateResult } from "lit";
 import { Trouble } from "../lib/ask.ts";
 import { t } from "../lib/i18n.ts";
 import { unreachable } from "../lib/look.ts";
@@ -32,7 +32,7 @@ export function ownPicture(said: string, take: (file: File) => void): TemplateRe
       <span>${t("Choose a picture")}</span>
       <input type="file" accept="image/png,image/jpeg,image/webp,image/gif,image/bmp" @change=${taken}>
     </label>
-    ${said ? html`<span class="caption" role="status">${said}</span>` : nothing}`;
+    <span class="caption" role="status">${said}</span>`;
 }
 
 const TOO_LARGE = 413;

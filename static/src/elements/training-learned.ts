@@ -91,6 +91,7 @@ export class TrainingLearned extends LitElement {
         >
         <output>${shown}</output>
       </label>
+      ${this.looks.part === "maps" ? this.mapChoice() : nothing}
       ${this.trouble ? html`<p class="caption" role="status">${this.trouble}</p>` : this.contents()}`;
   }
 
@@ -164,7 +165,10 @@ export class TrainingLearned extends LitElement {
     }
   }
 
-  private mapFigure(maps: LayerMaps) {
+  /** What can be chosen stays where an answer is missing: a picture is gone after a while. */
+  private mapChoice() {
+    const layers = this.found.maps?.layers ?? [];
+    const shown = this.looks.layer ?? layers[0];
     return html`
       <p class="acts">
         <label>${t("Picture")}
@@ -174,11 +178,15 @@ export class TrainingLearned extends LitElement {
         </label>
         <label>${t("Layer")}
           <select @change=${(event: Event) => this.look({ layer: chosenIn(event) })}>
-            ${maps.layers.map((address) => html`<option value=${address} .selected=${address === maps.layer}>${address}</option>`)}
+            ${layers.map((address) => html`<option value=${address} .selected=${address === shown}>${address}</option>`)}
           </select>
         </label>
         ${ownPicture(this.said, (file) => void this.send(file))}
-      </p>
+      </p>`;
+  }
+
+  private mapFigure(maps: LayerMaps) {
+    return html`
       <canvas class="maps" role="img" aria-label=${t("{count} maps of layer {layer}", { count: maps.channels.length, layer: maps.layer })}></canvas>
       ${legend(largestOf(maps.channels))}`;
   }
