@@ -54,6 +54,15 @@ class Fork:
 
 
 @dataclass(frozen=True)
+class OfDuel:
+    """A duel's name and question, and what its run is called there; messages."""
+
+    name: str
+    question: str
+    run: str
+
+
+@dataclass(frozen=True)
 class TrainingForm:
     """The whole form; `sentence` says what is wrong with it that no field shows."""
 
@@ -73,8 +82,8 @@ class TrainingForm:
     sentence: str
     estimate: str = ""
     """What the run would cost, a sentence, where that was asked."""
-    duel: tuple[str, str, str] | None = None
-    """The name and the question of the duel whose run this is, and what the run is called there."""
+    duel: OfDuel | None = None
+    """Where the form is filled in with a run of a duel."""
 
     @property
     def meanings(self) -> Mapping[str, str]:

@@ -97,7 +97,8 @@ def _of_duel(request: Request, asked: str) -> Response:
         raise NothingHere from error
     texts = training_filled.texts_of_run(RunConfig(**dict(contender.config)))
     name = asked.partition("/")[0]
-    duel = (name, QUESTIONS[name], word_of_run(name, contender.group or contender.name))
+    run = word_of_run(name, contender.group or contender.name)
+    duel = training_form.OfDuel(name, QUESTIONS[name], run)
     return _with_form(request, {**texts, **dict(request.query_params)}, None, duel=duel)
 
 
@@ -207,7 +208,7 @@ def _with_form(
     texts: Texts,
     problem: Problem | None,
     estimate: str = "",
-    duel: tuple[str, str, str] | None = None,
+    duel: training_form.OfDuel | None = None,
 ) -> Response:
     """The page with the form; without texts it is as it begins."""
     settings, store = request.app.state.settings, request.app.state.runs
