@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.activations.page import photograph
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, until
 from tests.browser.test_every_page import check_for_everyone
 from tests.runs.examples import NETWORK
 
@@ -80,14 +80,10 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
     assert sum(int(count or 0) for count in counts.all_inner_texts()) == 360
     check_for_everyone(page, "a run, unfolded")
     page.set_viewport_size({"width": 390, "height": 844})
-    table, faded = (
-        learned.locator(".scrolling"),
-        "getComputedStyle(place).getPropertyValue('--more') !== '0px'",
-    )
-    assert table.evaluate(f"place => {faded}")
-    table.evaluate("place => { place.scrollLeft = place.scrollWidth; }")
-    page.wait_for_timeout(100)
-    assert not table.evaluate(f"place => {faded}")
+    table, faded = learned.locator(".scrolling"), "getComputedStyle(it).getPropertyValue('--more') !== '0px'"
+    until(page, lambda: table.evaluate(f"it => {faded}"))
+    table.evaluate("it => { it.scrollLeft = it.scrollWidth; }")
+    until(page, lambda: not table.evaluate(f"it => {faded}"))
     learned.get_by_label("After epoch").press("Home")
     page.wait_for_url(re.compile("learned=confusion&epoch=0"))
     page.reload()
