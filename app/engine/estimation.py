@@ -67,12 +67,14 @@ def _estimate(config: TrainingConfig, device: torch.device, tested: int) -> Esti
     pace = choose_pace(config.precision, network, count, device)
     learner = Learner(config, network, pace, device)
     pictures = _noise(count, config)
-    batches = Augmented(pictures, Augmentation(**{**dict(config.augmentation), "flip": config.mirrors}))
+    draws = Augmentation(**{**dict(config.augmentation), "flip": config.mirrors})
+    batches = Augmented(pictures, draws, device=device)
     steps = max(1, config.examples // batch) * config.epochs
 
     def step_at(progress: float, pictures_shown: int) -> None:
         step = min(math.ceil(progress * steps), steps - 1)
-        learner.learn(batches, torch.arange(pictures_shown), 0, step, steps)
+        learned = learner.learn(batches, torch.arange(pictures_shown), 0, step, steps)
+        learned.figures.tolist()  # the device has done it then
 
     def seconds_at(progress: float, pictures_shown: int) -> float:
         trial = functools.partial(step_at, progress, pictures_shown)

@@ -22,7 +22,9 @@ from app.web.training_fields import own_fields, texts_of, written
 OWN = "own"
 """Stands for a specification of one's own where a network is chosen."""
 FILLED = "filled"
-"""The hidden field that says with which network's recipe the form was filled in."""
+"""The hidden field that says whose recipe the form was filled in with; of usual values it says `OWN`."""
+EDITED = f"{OWN}:"
+"""Stands before the recipe's name where the network is that one's, edited."""
 FIRST_NETWORKS: Mapping[SourceName, str] = {"cifar10": "speedrun", "digits": "lenet"}
 """What the form begins with: on two cores the one takes minutes, the other seconds."""
 ON_DIGITS: Mapping[str, str] = {"dataset": "digits", "augmentation.flip": "", "held_out": ""}
@@ -113,7 +115,7 @@ def with_use(texts: Texts, settings: Settings) -> dict[str, str]:
     if "edit" in texts:
         network = recipes.read(settings.models_dir, texts["edit"]).training.network
         changed = with_way({**changed, "network": texts["edit"]}, settings)
-        changed |= {"network": OWN, "specification": specification(network), FILLED: OWN}
+        changed |= {"network": OWN, "specification": specification(network), FILLED: EDITED + texts["edit"]}
     if "recipe" in texts:
         changed = _with_recipe(changed, texts["recipe"], settings)
     return changed
@@ -130,11 +132,13 @@ def with_way(texts: Texts, settings: Settings) -> dict[str, str]:
     """
     chosen, filled = texts.get("network", ""), texts.get(FILLED, "")
     shipped = recipes.names(settings.models_dir)
-    if chosen == filled or chosen not in (*shipped, OWN) or filled not in shipped:
+    origin = filled.removeprefix(EDITED)
+    if chosen in (filled, filled.partition(":")[0]) or not {chosen, origin} <= {*shipped, OWN}:
         return dict(texts)
     kept = {name: texts[name] for name in ("seed", "device") if name in texts}
-    other = {"network", "specification", "dataset", *ON_DIGITS, *kept}
-    for given in (recipe_texts(settings.models_dir, filled), first_texts(settings)):
+    other = {"network", "specification", "dataset", FILLED, *ON_DIGITS, *kept}
+    own = _usual(texts, settings) if origin == OWN else recipe_texts(settings.models_dir, origin)
+    for given in (own, first_texts(settings)):
         if all(texts.get(name, "") == text for name, text in given.items() if name not in other):
             return {**_with_recipe(texts, chosen, settings), **kept}
     return dict(texts)
@@ -150,7 +154,7 @@ def _with_recipe(texts: Texts, name: str, settings: Settings) -> dict[str, str]:
             filled["dataset"] = texts["dataset"]
         if filled["dataset"] not in here(settings) or filled["dataset"] == "digits":
             filled |= ON_DIGITS
-    return {**texts, **filled}
+    return {**{name: text for name, text in texts.items() if name != "duel"}, **filled}
 
 
 def _usual(texts: Texts, settings: Settings) -> dict[str, str]:

@@ -55,8 +55,9 @@ class Fork:
 
 @dataclass(frozen=True)
 class OfDuel:
-    """A duel's name and question, and what its run is called there; messages."""
+    """A run of a duel by the name of both; the duel's name and question, and what the run is called there."""
 
+    asked: str
     name: str
     question: str
     run: str

@@ -92,14 +92,21 @@ def training(
 def _of_duel(request: Request, asked: str) -> Response:
     """The form filled in with a run of a duel, and saying so."""
     try:
-        contender = duels.contender(asked)
+        config = duels.contender(asked).config
     except duels.UnknownDuel as error:
         raise NothingHere from error
-    texts = training_filled.texts_of_run(RunConfig(**dict(contender.config)))
+    texts = training_filled.texts_of_run(RunConfig(**dict(config)))
+    return _with_form(request, {**texts, **dict(request.query_params)}, None)
+
+
+def _named_duel(asked: str) -> training_form.OfDuel | None:
+    try:
+        contender = duels.contender(asked)
+    except duels.UnknownDuel:
+        return None
     name = asked.partition("/")[0]
     run = word_of_run(name, contender.group or contender.name)
-    duel = training_form.OfDuel(name, QUESTIONS[name], run)
-    return _with_form(request, {**texts, **dict(request.query_params)}, None, duel=duel)
+    return training_form.OfDuel(asked, name, QUESTIONS[name], run)
 
 
 @pages.post(PATH)
@@ -203,13 +210,7 @@ def _to_show(store: RunStore) -> Run | None:
     return next((run for run in newest if run.state == "running"), newest[0] if newest else None)
 
 
-def _with_form(
-    request: Request,
-    texts: Texts,
-    problem: Problem | None,
-    estimate: str = "",
-    duel: training_form.OfDuel | None = None,
-) -> Response:
+def _with_form(request: Request, texts: Texts, problem: Problem | None, estimate: str = "") -> Response:
     """The page with the form; without texts it is as it begins."""
     settings, store = request.app.state.settings, request.app.state.runs
     fork = None
@@ -221,6 +222,7 @@ def _with_form(
     except UnknownRun as error:
         problem = problem_of(request, error)
     form = training_form.form(texts or training_filled.first_texts(settings), settings, problem, fork)
+    duel = _named_duel(texts["duel"]) if texts.get("duel") else None
     form = replace(form, estimate=estimate, duel=duel)
     return _page(request, form=form, status=problem.status if problem else 200)
 

@@ -95,8 +95,11 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
     gone = open_page(f"{path_of(first)}&learned=maps&image={'0' * 40}", expect_errors=True)
     learned = gone.locator("training-learned")
     expect(learned.get_by_role("status").filter(has_text="picture")).to_be_visible()
-    learned.get_by_role("combobox", name="Picture").select_option("Ship")
+    learned.get_by_role("combobox", name="Picture").select_option("Cat")
     expect(learned.get_by_role("img", name="4 maps of layer 0")).to_be_visible()
+    expect(learned.get_by_role("combobox", name="Picture").locator("option:checked")).to_have_text("Cat")
+    nowhere = open_page(f"{path_of(first)}&learned=maps&layer=nonsense", expect_errors=True)
+    expect(nowhere.get_by_role("img", name="4 maps of layer 0")).to_be_visible()
 
     page.goto(first)
     page.get_by_role("button", name="Rewind to the same start").click()

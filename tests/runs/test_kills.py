@@ -162,6 +162,7 @@ def blow(served: Served, run_id: str, target: str) -> None:
             # Where a server dies before its trainer has the run, there are two until one finds it taken.
             outlived = set(at_work) & set(trainers(run_id))
             assert outlived or served.run(run_id)["state"] == "finished"
+            served.wait(lambda: len(trainers(run_id)) <= 1)
     if target == "shutdown":
         served.kill(signal.SIGTERM)
         assert trainers(run_id) == []

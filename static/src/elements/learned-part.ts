@@ -10,6 +10,7 @@ export class LearnedPart {
   onChange: (how: Showing) => void = () => {};
   private looks: LearnedLooks | undefined = readLearned(new URLSearchParams(location.search));
   private readonly details = document.querySelector<HTMLDetailsElement>("details.learned");
+  private isLoading = false;
   private readonly element = document.querySelector<TrainingLearned>("training-learned");
 
   constructor() {
@@ -48,12 +49,14 @@ export class LearnedPart {
 
   private async load(): Promise<void> {
     const { element } = this;
-    if (!element || customElements.get("training-learned")) return;
+    if (!element || this.isLoading) return;
+    this.isLoading = true;
     const { TrainingLearned } = await import("./training-learned.ts");
     this.tellKept();
     this.tell();
     listen<LearnedEvents>(element, {
       "learned-changed": ({ looks, settled }) => {
+        if (!this.details?.open) return; // what was still being sent when it was folded
         this.looks = looks;
         this.onChange(settled ? { push: true } : { moving: true });
       },

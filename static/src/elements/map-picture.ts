@@ -6,8 +6,8 @@ import { t } from "../lib/i18n.ts";
 import { unreachable } from "../lib/look.ts";
 import { sendPicture, shrink } from "../lib/upload.ts";
 
-/** Ids and words of those that can be chosen; the one that is shown is among them. */
-export function offeredPictures(shown: string): readonly (readonly [string, string])[] {
+/** Ids and words of those that can be chosen, one's own among them where there is one. */
+export function offeredPictures(own: string | undefined): readonly (readonly [string, string])[] {
   const ours = [
     ["sample-cat", t("Cat")],
     ["sample-ship", t("Ship")],
@@ -16,7 +16,7 @@ export function offeredPictures(shown: string): readonly (readonly [string, stri
     ["sample-truck", t("Truck")],
     ["sample-three", t("Digit 3")],
   ] as const;
-  return ours.some(([image]) => image === shown) ? ours : [[shown, t("Your picture")], ...ours];
+  return own === undefined ? ours : [...ours, [own, t("Your picture")]];
 }
 
 /** A button that takes a picture of one's own, and what becomes of it. */
@@ -39,22 +39,22 @@ const TOO_LARGE = 413;
 const OF_NO_KIND = 415;
 
 /** Its id once the server has it. What the server does not take as it is becomes a JPEG here. Throws Trouble. */
-export async function sendOwn(file: Blob): Promise<string> {
+export async function sendOwn(file: Blob, signal: AbortSignal): Promise<string> {
   try {
-    return await sent(file);
+    return await sent(file, signal);
   } catch (error) {
     if (!(error instanceof Trouble) || ![TOO_LARGE, OF_NO_KIND].includes(error.status)) throw error;
     const smaller = await shrink(file).catch(() => undefined);
     if (!smaller) throw error;
-    return sent(smaller);
+    return sent(smaller, signal);
   }
 }
 
-async function sent(file: Blob): Promise<string> {
+async function sent(file: Blob, signal: AbortSignal): Promise<string> {
   const sending = {
     language: document.documentElement.lang,
     unreachable: unreachable(),
     onProgress: () => {},
   };
-  return (await sendPicture(file, sending, new AbortController().signal)).id;
+  return (await sendPicture(file, sending, signal)).id;
 }

@@ -223,6 +223,7 @@ function epochTable({ epochs }: RunHistory) {
   ];
   return html`
     <table>
+      <caption>${t("Measured in the run's own number format, bfloat16 where that is fast; a finished network is measured once more in float32.")}</caption>
       <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
       <tbody>
         ${epochs.toReversed().map(
@@ -238,6 +239,5 @@ function epochTable({ epochs }: RunHistory) {
             </tr>`,
         )}
       </tbody>
-    </table>
-    <p class="caption">${t("Measured in the run's own number format, bfloat16 where that is fast; a finished network is measured once more in float32.")}</p>`;
+    </table>`;
 }

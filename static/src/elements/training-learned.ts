@@ -2,6 +2,8 @@
 // Loaded and asked for when a person unfolds it.
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
+import { repeat } from "lit/directives/repeat.js";
 import { tileMaps, tileValues } from "../draw/atlas.ts";
 import { paintLayer, paintOf } from "../draw/strip.ts";
 import { paintFilters } from "../draw/training-filters.ts";
@@ -50,6 +52,9 @@ export class TrainingLearned extends LitElement {
   /** What becomes of a picture that is being sent. */
   declare private said: string;
   private learned: Learned | undefined;
+  private sending: AbortController | undefined;
+  /** Id of the last picture of this person's that was looked at. */
+  private own: string | undefined;
   private asked = "";
 
   constructor() {
@@ -121,6 +126,7 @@ export class TrainingLearned extends LitElement {
   }
 
   private look(change: Partial<LearnedLooks>, settled = true): void {
+    if (change.image !== undefined) this.said = "";
     this.looks = { ...this.looks, ...change };
     this.dispatchEvent(new CustomEvent("learned-changed", { detail: { looks: this.looks, settled } }));
   }
@@ -147,7 +153,10 @@ export class TrainingLearned extends LitElement {
       this.found = { ...this.found, [part]: answer };
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
-      if (question === this.asked) this.trouble = error.message;
+      if (question !== this.asked) return;
+      // Of an address that names a layer which is not there: no list of layers is known to choose another from.
+      if (part === "maps" && layer !== undefined && !this.found.maps) this.look({ layer: undefined });
+      else this.trouble = error.message;
     }
   }
 
@@ -168,19 +177,30 @@ export class TrainingLearned extends LitElement {
   /** What can be chosen stays where an answer is missing: a picture is gone after a while. */
   private mapChoice() {
     const layers = this.found.maps?.layers ?? [];
+    if (!this.image.startsWith("sample-")) this.own = this.image;
     const shown = this.looks.layer ?? layers[0];
     return html`
       <p class="acts">
         <label>${t("Picture")}
           <select @change=${(event: Event) => this.look({ image: chosenIn(event) })}>
-            ${offeredPictures(this.image).map(([image, word]) => html`<option value=${image} .selected=${image === this.image}>${word}</option>`)}
+            ${repeat(
+              offeredPictures(this.own),
+              ([image]) => image,
+              ([image, word]) =>
+                html`<option value=${image} .selected=${live(image === this.image)}>${word}</option>`,
+            )}
           </select>
         </label>
-        <label>${t("Layer")}
-          <select @change=${(event: Event) => this.look({ layer: chosenIn(event) })}>
-            ${layers.map((address) => html`<option value=${address} .selected=${address === shown}>${address}</option>`)}
-          </select>
-        </label>
+        ${
+          layers.length
+            ? html`
+              <label>${t("Layer")}
+                <select @change=${(event: Event) => this.look({ layer: chosenIn(event) })}>
+                  ${layers.map((address) => html`<option value=${address} .selected=${address === shown}>${address}</option>`)}
+                </select>
+              </label>`
+            : nothing
+        }
         ${ownPicture(this.said, (file) => void this.send(file))}
       </p>`;
   }
@@ -191,12 +211,17 @@ export class TrainingLearned extends LitElement {
       ${legend(largestOf(maps.channels))}`;
   }
 
+  /** Sends a picture; one that is still being sent is given up for it. */
   private async send(file: File): Promise<void> {
+    this.sending?.abort();
+    const sending = new AbortController();
+    this.sending = sending;
     this.said = t("Sending the picture …");
     try {
-      this.look({ image: await sendOwn(file) });
-      this.said = "";
+      const image = await sendOwn(file, sending.signal);
+      if (!sending.signal.aborted) this.look({ image });
     } catch (error) {
+      if (sending.signal.aborted) return;
       if (!(error instanceof Trouble)) throw error;
       this.said = error.message;
     }

@@ -4,6 +4,7 @@ import { Answers } from "./answers.ts";
 import { ask } from "./ask.ts";
 import { t } from "./i18n.ts";
 import { type Bitmap, decodePng } from "./png.ts";
+import { formatQuery } from "./query.ts";
 import type { Range } from "./trace.ts";
 import { addressOf } from "./training-stream.ts";
 
@@ -64,8 +65,12 @@ export class Learned {
   }
 
   async maps(epoch: number, image: string, layer: string | undefined): Promise<LayerMaps> {
-    const chosen = layer === undefined ? "" : `&layer=${layer}`;
-    const maps = await this.get<Maps>(`maps?epoch=${epoch}&image=${image}${chosen}`);
+    const query = formatQuery([
+      ["epoch", epoch],
+      ["image", image],
+      ["layer", layer],
+    ]);
+    const maps = await this.get<Maps>(`maps?${query}`);
     return { ...maps, levels: (await this.answers.get(maps.atlas)) as Bitmap };
   }
 

@@ -148,8 +148,24 @@ def test_layers_that_are_edited_come_with_their_recipe(place: Place) -> None:
     assert {name: text for name, text in texts.items() if name not in ours} == {
         name: text for name, text in mlp.items() if name not in ours
     }
-    assert (texts["network"], texts["filled"]) == ("own", "own")
+    assert texts["network"] == "own"
     assert training_filled.with_way(texts, place.settings) == texts
+    other = training_filled.with_way({**texts, "network": "tinyvgg"}, place.settings)
+    tinyvgg = training_filled.recipe_texts(place.settings.models_dir, "tinyvgg")
+    assert {name for name, text in other.items() if text != tinyvgg.get(name, "")} <= ours - {"filled"}
+
+
+@pytest.mark.parametrize("name", ["convnet", "lenet", "mlp", "speedrun", "tinyvgg"])
+@pytest.mark.parametrize("dataset", ["cifar10", "digits"])
+def test_a_network_of_ones_own_and_back_is_the_recipe_again(place: Place, name: str, dataset: str) -> None:
+    recipe = {**training_filled.recipe_texts(place.settings.models_dir, name), "dataset": dataset}
+    own = training_filled.with_way({**recipe, "network": "own"}, place.settings)
+    assert (own["optimizer"], own["filled"]) == ("adamw", "own")
+    back = training_filled.with_way({**own, "network": name}, place.settings)
+    same = {"dataset", "duel", "specification", *training_filled.ON_DIGITS}
+    assert {key for key, text in back.items() if text != recipe.get(key, "")} <= same
+    changed = training_filled.with_way({**own, "network": name, "epochs": "3"}, place.settings)
+    assert (changed["optimizer"], changed["epochs"]) == ("adamw", "3")
 
 
 def test_a_recipe_leaves_the_pictures_that_were_chosen(tmp_path: Path) -> None:
@@ -257,6 +273,10 @@ def test_a_run_of_a_duel_is_asked_for_with_its_configuration(place: Place) -> No
     page = place.get("/training?duel=pixels/cnn-shuffled")
     assert 'href="/duels#pixels"' in page
     assert "CNN, pixels shuffled" in page
+    assert '<input type="hidden" name="duel" value="pixels/cnn-shuffled">' in page
+    shown_again = {**place.first(), "duel": "pixels/cnn-shuffled", "epochs": "0"}
+    assert "CNN, pixels shuffled" in place.send("/training/form", shown_again).text
+    assert "Filled in for" not in place.send("/training/form", {**shown_again, "duel": "none/none"}).text
     assert re.search(r"<option selected>pixels</option>", page)
     texts = training_filled.texts_of_run(RunConfig(**dict(duels.contender("pixels/cnn-shuffled").config)))
     run = run_of(place, place.send("/training", texts))
