@@ -1,4 +1,4 @@
-"""What the form is filled in with: the recipe of the network that is chosen, or usual values for one's own."""
+"""What the form is filled in with: the recipe of the network chosen, or usual values for one's own."""
 
 from __future__ import annotations
 
