@@ -49,10 +49,10 @@ export const FIRST_LEARNED: LearnedLooks = {
 export function readLearned(query: URLSearchParams): LearnedLooks | undefined {
   const part = PARTS.find((name) => name === query.get("learned"));
   if (!part) return undefined;
-  const epoch = Number.parseInt(query.get("epoch") ?? "", 10);
+  const epoch = query.get("epoch") ?? "";
   return {
     part,
-    epoch: epoch >= 0 ? epoch : undefined,
+    epoch: /^\d{1,9}$/.test(epoch) ? Number(epoch) : undefined,
     image: query.get("image") ?? undefined,
     layer: query.get("layer") ?? undefined,
   };
