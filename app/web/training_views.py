@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from app.engine.sources import SourceName
 from app.locale import Language
 from app.locale import mark as _
+from app.pictures.samples import SAMPLES
 from app.runs.run import Run
 from app.runs.states import DIVERGED, ENDED, RESUMABLE
 from app.web.runs_answers import PACE_POINTS, RunAnswer, mean_pace
@@ -28,7 +29,7 @@ DOWNLOADS: Mapping[str, str] = {
 }
 SCRIPT_OF_DIGITS = _("Script (PyTorch and scikit-learn)")
 """What a script is called whose pictures scikit-learn has."""
-SAMPLES: Mapping[SourceName, str] = {"cifar10": "sample-cat", "digits": "sample-three"}
+FIRST_SAMPLES: Mapping[SourceName, str] = {"cifar10": "sample-cat", "digits": "sample-three"}
 """Of each set of pictures one of the kind."""
 MOST_ROWS = 200
 """Of the epochs in the table; of more some at even distances."""
@@ -82,6 +83,8 @@ class OpenRun:
     kept: tuple[int, ...]
     classes: Mapping[str, str]
     """What the pictures may show, by the API's names, in words."""
+    samples: tuple[tuple[str, str], ...]
+    """Pictures whose maps are offered: their ids, and what they are called."""
     sample: str
     """Id of the picture whose maps are offered first: of the kind that the run's pictures are."""
     origin: tuple[str, int] | None
@@ -144,7 +147,8 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
         rows=tuple(_epoch_row(each) for each in reversed(rows[:: max(1, -(-len(rows) // MOST_ROWS))])),
         kept=tuple(answer.kept_epochs),
         classes={name: language.say(name) for name in run.config.source.classes},
-        sample=SAMPLES[run.config.training.dataset],
+        samples=tuple((sample.id, language.say(sample.name)) for sample in SAMPLES.values()),
+        sample=FIRST_SAMPLES[run.config.training.dataset],
         origin=(answer.fork_of.id, answer.fork_of.epoch) if answer.fork_of else None,
         network_name=answer.network_name or "",
         downloads=tuple((words.get(name, name), address) for name, address in answer.links.items()),

@@ -98,6 +98,10 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
     learned.get_by_role("combobox", name="Picture").select_option("Cat")
     expect(learned.get_by_role("img", name="4 maps of layer 0")).to_be_visible()
     expect(learned.get_by_role("combobox", name="Picture").locator("option:checked")).to_have_text("Cat")
+    learned.get_by_label("Choose a picture").set_input_files(
+        {"name": "picture.ico", "mimeType": "image/x-icon", "buffer": photograph(7, 64, 64, "ICO")}
+    )
+    expect(learned.get_by_role("status").filter(has_text="converted here")).to_be_visible()
     nowhere = open_page(f"{path_of(first)}&learned=maps&layer=nonsense", expect_errors=True)
     expect(nowhere.get_by_role("img", name="4 maps of layer 0")).to_be_visible()
 

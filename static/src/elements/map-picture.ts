@@ -1,56 +1,93 @@
-// Pictures whose maps can be looked at on a run's page: those that the app brings along, and one's own.
+// The choice of a picture and a layer whose maps are shown on a run's page, one's own picture among them.
 
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
+import { repeat } from "lit/directives/repeat.js";
 import { Trouble } from "../lib/ask.ts";
 import { t } from "../lib/i18n.ts";
 import { unreachable } from "../lib/look.ts";
 import { sendPicture, shrink } from "../lib/upload.ts";
 
-/** Ids and words of those that can be chosen, one's own among them where there is one. */
-export function offeredPictures(own: string | undefined): readonly (readonly [string, string])[] {
-  const ours = [
-    ["sample-cat", t("Cat")],
-    ["sample-ship", t("Ship")],
-    ["sample-airplane", t("Airplane")],
-    ["sample-frog", t("Frog")],
-    ["sample-truck", t("Truck")],
-    ["sample-three", t("Digit 3")],
-  ] as const;
-  return own === undefined ? ours : [...ours, [own, t("Your picture")]];
+export interface MapChoice {
+  /** Ids and words of the pictures that can be chosen. */
+  readonly pictures: readonly (readonly [string, string])[];
+  readonly image: string;
+  /** Addresses; none where none is known yet. */
+  readonly layers: readonly string[];
+  readonly layer: string | undefined;
+  /** What becomes of a picture that is sent. */
+  readonly said: string;
+  readonly look: (change: { readonly image: string } | { readonly layer: string }) => void;
+  readonly send: (file: File) => void;
 }
 
-/** A button that takes a picture of one's own, and what becomes of it. */
-export function ownPicture(said: string, take: (file: File) => void): TemplateResult {
-  const taken = (event: Event) => {
-    const input = event.target as HTMLInputElement;
-    const [file] = input.files ?? [];
-    if (file) take(file);
-    input.value = ""; // the same file can be chosen again
-  };
+export function mapChoice({ pictures, image, layers, layer, said, look, send }: MapChoice): TemplateResult {
   return html`
-    <label class="button file">
-      <span>${t("Choose a picture")}</span>
-      <input type="file" accept="image/png,image/jpeg,image/webp,image/gif,image/bmp" @change=${taken}>
-    </label>
-    <span class="caption" role="status">${said}</span>`;
+    <p class="acts">
+      <label>${t("Picture")}
+        <select @change=${(event: Event) => look({ image: chosenIn(event) })}>
+          ${repeat(
+            pictures,
+            ([id]) => id,
+            ([id, word]) => html`<option value=${id} .selected=${live(id === image)}>${word}</option>`,
+          )}
+        </select>
+      </label>
+      ${
+        layers.length
+          ? html`
+            <label>${t("Layer")}
+              <select @change=${(event: Event) => look({ layer: chosenIn(event) })}>
+                ${layers.map((address) => html`<option value=${address} .selected=${address === layer}>${address}</option>`)}
+              </select>
+            </label>`
+          : nothing
+      }
+      <label class="button file">
+        <span>${t("Choose a picture")}</span>
+        <input type="file" accept="image/png,image/jpeg,image/webp,image/gif,image/bmp" @change=${(event: Event) => taken(event, send)}>
+      </label>
+      <span class="caption" role="status">${said}</span>
+    </p>`;
+}
+
+function chosenIn(event: Event): string {
+  return (event.target as HTMLSelectElement).value;
+}
+
+function taken(event: Event, send: (file: File) => void): void {
+  const input = event.target as HTMLInputElement;
+  const [file] = input.files ?? [];
+  if (file) send(file);
+  input.value = ""; // the same file can be chosen again
 }
 
 const TOO_LARGE = 413;
 const OF_NO_KIND = 415;
 
-/** Its id once the server has it. What the server does not take as it is becomes a JPEG here. Throws Trouble. */
-export async function sendOwn(file: Blob, signal: AbortSignal): Promise<string> {
+export interface Sent {
+  readonly id: string;
+  /** What was done to it before, in words; nothing where it was sent as it is. */
+  readonly said: string;
+}
+
+/** Sends a picture. What the server does not take as it is becomes a JPEG here. Throws Trouble. */
+export async function sendOwn(file: Blob, signal: AbortSignal): Promise<Sent> {
   try {
-    return await sent(file, signal);
+    return { id: await idOf(file, signal), said: "" };
   } catch (error) {
     if (!(error instanceof Trouble) || ![TOO_LARGE, OF_NO_KIND].includes(error.status)) throw error;
     const smaller = await shrink(file).catch(() => undefined);
     if (!smaller) throw error;
-    return sent(smaller, signal);
+    const said =
+      error.status === TOO_LARGE
+        ? t("Too large to be sent as it is: it was made smaller here.")
+        : t("Of a kind that the server does not read: it was converted here.");
+    return { id: await idOf(smaller, signal), said };
   }
 }
 
-async function sent(file: Blob, signal: AbortSignal): Promise<string> {
+async function idOf(file: Blob, signal: AbortSignal): Promise<string> {
   const sending = {
     language: document.documentElement.lang,
     unreachable: unreachable(),

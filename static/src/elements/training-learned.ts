@@ -2,8 +2,6 @@
 // Loaded and asked for when a person unfolds it.
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { live } from "lit/directives/live.js";
-import { repeat } from "lit/directives/repeat.js";
 import { tileMaps, tileValues } from "../draw/atlas.ts";
 import { paintLayer, paintOf } from "../draw/strip.ts";
 import { paintFilters } from "../draw/training-filters.ts";
@@ -21,7 +19,7 @@ import {
 import { FIRST_LEARNED, type LearnedLooks, PARTS } from "../lib/training-state.ts";
 import { confusionTable } from "./confusion-table.ts";
 import { legend } from "./legend.ts";
-import { offeredPictures, ownPicture, sendOwn } from "./map-picture.ts";
+import { mapChoice, sendOwn } from "./map-picture.ts";
 
 export interface LearnedEvents {
   /** Something else is looked at; `settled` unless the slider is still held. */
@@ -175,34 +173,19 @@ export class TrainingLearned extends LitElement {
   }
 
   /** What can be chosen stays where an answer is missing: a picture is gone after a while. */
-  private mapChoice() {
+  private mapChoice(): TemplateResult {
     const layers = this.found.maps?.layers ?? [];
-    if (!this.image.startsWith("sample-")) this.own = this.image;
-    const shown = this.looks.layer ?? layers[0];
-    return html`
-      <p class="acts">
-        <label>${t("Picture")}
-          <select @change=${(event: Event) => this.look({ image: chosenIn(event) })}>
-            ${repeat(
-              offeredPictures(this.own),
-              ([image]) => image,
-              ([image, word]) =>
-                html`<option value=${image} .selected=${live(image === this.image)}>${word}</option>`,
-            )}
-          </select>
-        </label>
-        ${
-          layers.length
-            ? html`
-              <label>${t("Layer")}
-                <select @change=${(event: Event) => this.look({ layer: chosenIn(event) })}>
-                  ${layers.map((address) => html`<option value=${address} .selected=${address === shown}>${address}</option>`)}
-                </select>
-              </label>`
-            : nothing
-        }
-        ${ownPicture(this.said, (file) => void this.send(file))}
-      </p>`;
+    const samples: [string, string][] = JSON.parse(this.dataset["samples"] ?? "[]");
+    if (!samples.some(([id]) => id === this.image)) this.own = this.image;
+    return mapChoice({
+      pictures: this.own === undefined ? samples : [...samples, [this.own, t("Your picture")]],
+      image: this.image,
+      layers,
+      layer: this.looks.layer ?? layers[0],
+      said: this.said,
+      look: (change) => this.look(change),
+      send: (file) => void this.send(file),
+    });
   }
 
   private mapFigure(maps: LayerMaps) {
@@ -218,8 +201,10 @@ export class TrainingLearned extends LitElement {
     this.sending = sending;
     this.said = t("Sending the picture …");
     try {
-      const image = await sendOwn(file, sending.signal);
-      if (!sending.signal.aborted) this.look({ image });
+      const { id, said } = await sendOwn(file, sending.signal);
+      if (sending.signal.aborted) return;
+      this.look({ image: id });
+      this.said = said;
     } catch (error) {
       if (sending.signal.aborted) return;
       if (!(error instanceof Trouble)) throw error;
@@ -273,8 +258,4 @@ function mistakeList({ mistakes }: Mistakes, word: (name: string) => string) {
           </li>`;
       })}
     </ul>`;
-}
-
-function chosenIn(event: Event): string {
-  return (event.target as HTMLSelectElement).value;
 }
