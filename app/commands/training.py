@@ -51,7 +51,8 @@ def train(
         typer.Option(
             min=0,
             max=1,
-            help="Status 1 unless this share of the test pictures, seen with their mirror images, is right.",
+            help="Status 1 unless this share of the test pictures, seen with their mirror images, is right "
+            "in the training's number format.",
         ),
     ] = None,
     trial: Annotated[
@@ -130,10 +131,12 @@ def _reaches(target: float | None, finished: Finished, config: TrainingConfig, d
     if target is None:
         return True
     from app.engine import datasets, evaluation
+    from app.engine.devices import NAMED_PACES
     from app.engine.shuffling import test_pictures
 
+    pace = NAMED_PACES.get(config.precision, evaluation.CHANNELS_LAST)
     test = test_pictures(datasets.load(config.dataset, data, train=False), config.shuffled)
-    reached = evaluation.accuracy(finished.network, test, mirrored=True)
+    reached = evaluation.accuracy(finished.network, test, pace, mirrored=True)
     console.print(f"{reached:.2%} with mirror images, where the target is {target:.2%}")
     return reached >= target
 

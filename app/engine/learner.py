@@ -57,7 +57,7 @@ class Learner:
         self._peaks = [[group["lr"] for group in each.param_groups] for each in self.optimizers]
 
     def learn(self, batches: Augmented, chosen: Tensor, epoch: int, step: int, steps: int) -> Learned:
-        """Update number `step`, from 0, of `steps`, with the pictures `chosen`; it asks the device for no number."""
+        """Update number `step`, from 0, of `steps`, with the pictures `chosen`; no device is asked."""
         self.network.train()
         if self.config.initialisation == "whitened" and step >= steps * beginning.SHIFTS_UNTIL:
             beginning.freeze_first(self.network)

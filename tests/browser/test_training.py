@@ -91,6 +91,10 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
     expect(learned.locator("output")).to_have_text("0")
     page.go_back()
     expect(learned.locator("output")).to_have_text("2")
+    page.get_by_text("What it has learned").first.click()
+    until(page, lambda: "learned" not in page.url)
+    page.get_by_text("What it has learned").first.click()
+    page.wait_for_url(re.compile("learned=confusion"))
 
     gone = open_page(f"{path_of(first)}&learned=maps&image={'0' * 40}", expect_errors=True)
     learned = gone.locator("training-learned")

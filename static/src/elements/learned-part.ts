@@ -9,6 +9,8 @@ export class LearnedPart {
   /** Called when the address should say something else. */
   onChange: (how: Showing) => void = () => {};
   private looks: LearnedLooks | undefined = readLearned(new URLSearchParams(location.search));
+  /** What was looked at when it was last unfolded. */
+  private last = this.looks ?? FIRST_LEARNED;
   private readonly details = document.querySelector<HTMLDetailsElement>("details.learned");
   private isLoading = false;
   private readonly element = document.querySelector<TrainingLearned>("training-learned");
@@ -18,7 +20,8 @@ export class LearnedPart {
     details?.addEventListener("toggle", () => {
       if (details.open) void this.load();
       if (details.open === (this.looks !== undefined)) return; // the address said so
-      this.looks = details.open ? FIRST_LEARNED : undefined;
+      this.last = this.looks ?? this.last;
+      this.looks = details.open ? this.last : undefined;
       this.tell();
       this.onChange({});
     });
