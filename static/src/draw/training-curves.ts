@@ -113,7 +113,7 @@ export function cutNote(lines: readonly Line[], top: number, written: (value: nu
     lines.flatMap(({ dots }) => dots),
     top,
   );
-  return highest > top ? t("higher values are drawn at {top}", { top: written(top) }) : "";
+  return highest > top ? t("(higher values are drawn at {top})", { top: written(top) }) : "";
 }
 
 /** The largest of some values that are there, at least `least`. */
