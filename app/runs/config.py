@@ -94,7 +94,9 @@ def checked(data: dict[str, Any]) -> RunConfig:
     try:
         config = RunConfig.model_validate_json(json.dumps(data))
     except ValidationError as error:
-        first, *others = map(_as_invalid, error.errors())
+        # A usual value that was not made for want of another field, which is itself at fault, is no fault.
+        own = (each for each in error.errors() if each["type"] != "default_factory_not_called")
+        first, *others = map(_as_invalid, own)
         first.also = tuple(others)
         raise first from error
     _check_size(config)

@@ -103,10 +103,21 @@ def asked(texts: Texts, settings: Settings) -> BaseModel:
         try:
             network = json_body.parse(texts.get("specification", "").encode(), settings.max_json_depth)
         except UnreadableBody as error:
-            raise BadField(_("This is not valid JSON."), field="network") from error
+            raise _no_json(error) from error
         if isinstance(network, str):
             network = {}
     return _validated(RunBody, {"network": network, "dataset": texts.get("dataset"), **_values(texts)})
+
+
+def _no_json(error: UnreadableBody) -> BadField:
+    """What is said of a specification that cannot be read, and where that is seen, if it is known."""
+    cause = error.__cause__
+    if not isinstance(cause, json.JSONDecodeError):
+        return BadField(_("This is not valid JSON."), field="network")
+    if not cause.doc.strip():
+        return BadField(_("This is missing."), field="network")
+    place = {"line": cause.lineno, "column": cause.colno}
+    return BadField(_("This is not valid JSON: see line {line}, column {column}."), place, field="network")
 
 
 def changes(texts: Texts) -> tuple[int | None, dict[str, Any]]:

@@ -154,7 +154,7 @@ export class TrainingFigure extends LitElement {
     const keys = lines.filter(({ kind }) => kind !== "raw");
     return html`
       <div class="chart">
-        <p class="caption">${name}${keys.length > 1 ? keys.map(key) : nothing} ${cutNote(keys, chart.top, written)}</p>
+        <p class="caption">${name} <span class="aside">${cutNote(keys, chart.top, written)}</span>${keys.length > 1 ? keys.map(key) : nothing}</p>
         <svg
           width=${width}
           height=${height}

@@ -93,6 +93,26 @@ def test_what_cannot_be_used_is_named_beside_the_button_and_focused(place: Place
     assert answer.index('id="epochs"') < answer.index("autofocus")
 
 
+@pytest.mark.parametrize(
+    ("specification", "said"),
+    [
+        ("", "This is missing."),
+        ('{"layers": [\n  {},\n]}', "see line 3, column 1"),
+        ('{"name": "\ub0b4", "layers": [{"type": "flatten"}]}', "at most 40 Latin letters"),
+        ('{"layers": [{"type": "relu"}]}', ""),
+    ],
+)
+def test_a_network_that_cannot_be_used_is_the_only_thing_that_is_wrong(
+    place: Place, specification: str, said: str
+) -> None:
+    """What is usual for other fields is not known without a network, which is no fault of theirs."""
+    texts = {**place.first(), "network": "own", "specification": specification}
+    emptied = dict.fromkeys(("batch_size", "warmup", "held_out"), "")
+    answer = html.unescape(place.send("/training", {**texts, **emptied}).text)
+    assert re.findall(r'id="([\w.]+)-wrong"', answer) == ["specification"]
+    assert said in answer
+
+
 def test_an_emptied_pair_has_its_usual_values(place: Place) -> None:
     texts = {**place.first(), "optimizer": "adam", "adam.betas": ""}
     assert run_of(place, place.send("/training", texts)).config.optimizer.betas == (0.9, 0.999)
