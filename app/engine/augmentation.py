@@ -39,13 +39,11 @@ class Augmented:
         self, pictures: Pictures, augmentation: Augmentation, seed: int = 0, device: torch.device = CPU
     ) -> None:
         self.labels, self.source, self.device = pictures.labels.to(device), pictures.source, device
-        coins = torch.randint(2, (len(pictures),), generator=torch.Generator().manual_seed(seed))
-        self.coins = coins.to(device)
+        self.coins = torch.randint(2, (len(pictures),), generator=torch.Generator().manual_seed(seed))
         self.side = pictures.pixels.shape[1]
         self.augmentation = augmentation
-        parts = torch.split(
-            pictures.pixels, 5000
-        )  # a float copy of all of them would be the run's largest tensor
+        # A float copy of all of them would be the run's largest tensor.
+        parts = torch.split(pictures.pixels, 5000)
         self.packed = torch.cat([_packed(part, augmentation.crop_padding).to(device) for part in parts])
 
     def batch(
@@ -55,20 +53,31 @@ class Augmented:
 
         With `part` only those of the batch, the same as when all of it is asked for.
         """
+        return self.made(sent(self.drawn(chosen, epoch, seed)[:, part].contiguous(), self.device))
+
+    def drawn(self, chosen: Tensor, epoch: int, seed: int) -> Tensor:
+        """All that decides a batch of the pictures `chosen`, int64 (4 or 6, B), on the CPU."""
         draw = torch.Generator().manual_seed(seed)
-        count, side, steps = len(chosen), self.side, torch.arange(self.side, device=self.device)
+        count, cut = len(chosen), self.augmentation.cutout
         offsets = torch.randint(2 * self.augmentation.crop_padding + 1, (2, count, 1), generator=draw)
-        chosen, offsets = sent(chosen[part], self.device), sent(offsets[:, part], self.device)
+        mirrored = (self.coins[chosen] + epoch) % 2 if self.augmentation.flip else torch.zeros_like(chosen)
+        rows = [chosen, mirrored, *offsets.squeeze(2)]
+        if cut:
+            rows += torch.randint(1 - cut, self.side, (2, count, 1), generator=draw).squeeze(2)
+        return torch.stack(rows)
+
+    def made(self, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        """The pictures and labels that `drawn`, or some of its columns, on the device, decides."""
+        chosen, mirrored, *offsets = drawn.unsqueeze(2)
+        chosen, steps = chosen.squeeze(1), torch.arange(self.side, device=self.device)
         rows, columns = offsets[0] + steps, offsets[1] + steps
         if self.augmentation.flip:
-            mirrored = (self.coins[chosen] + epoch) % 2 == 1
-            columns = torch.where(mirrored[:, None], columns.flip(1), columns)
+            columns = torch.where(mirrored == 1, columns.flip(1), columns)
         gathered = self.packed[chosen[:, None, None], rows[:, :, None], columns[:, None, :]]
         pixels = gathered.unsqueeze(-1).view(torch.uint8)[..., :3]
         pictures = normalise(pixels, self.source.mean, self.source.std)
         if cut := self.augmentation.cutout:
-            corner = sent(torch.randint(1 - cut, side, (2, count, 1), generator=draw)[:, part], self.device)
-            outside = [(steps < corner[axis]) | (steps >= corner[axis] + cut) for axis in (0, 1)]
+            outside = [(steps < corner) | (steps >= corner + cut) for corner in offsets[2:]]
             pictures *= (outside[0][:, :, None] | outside[1][:, None, :]).unsqueeze(1)
         return pictures, self.labels[chosen]
 

@@ -58,15 +58,17 @@ class TrainingConfig(Spec):
     which the rate rises; unless given, the schedule's usual one. From the share `swa_start` of the steps on,
     where the schedule ends, the rate stays at `swa_fraction` of its peak, and the run ends with the mean of
     the weights after each of these steps (:mod:`app.engine.averaging`); shares of the schedule are then of
-    what is before. `smaller_until` trains on smaller pictures first: [[0.4, 24]] shows 24 × 24 until 40 % of
-    the steps, in about half the time a step; the network must take any size (adaptive pooling before its
-    dense head). `initialisation` "whitened" begins as speedruns do (:mod:`app.engine.beginning`), which needs
-    a convolution first and a dense layer last. `shuffled` moves the pixels of every picture, of the test's
-    too, by one fixed shuffle, or deals the training labels out anew (:mod:`app.engine.shuffling`).
+    what is before. Above 0, `sam_rho` is how far off a step takes its gradients
+    (:mod:`app.engine.sharpness`), in twice the time. `smaller_until` trains on smaller pictures first:
+    [[0.4, 24]] shows 24 × 24 until 40 % of the steps, in about half the time a step; the network must take
+    any size (adaptive pooling before its dense head). `initialisation` "whitened" begins as speedruns do
+    (:mod:`app.engine.beginning`), which needs a convolution first and a dense layer last. `shuffled` moves
+    the pixels of every picture, of the test's too, by one fixed shuffle, or deals the training labels out
+    anew (:mod:`app.engine.shuffling`).
     """
 
     later: ClassVar[frozenset[str]] = frozenset(
-        {"dataset", "schedule", "swa_start", "swa_fraction", "initialisation", "shuffled"}
+        {"dataset", "schedule", "swa_start", "swa_fraction", "sam_rho", "initialisation", "shuffled"}
     )
 
     dataset: SourceName = "cifar10"
@@ -80,6 +82,7 @@ class TrainingConfig(Spec):
     warmup: Probability = Field(default_factory=_usual_warmup)
     swa_start: Probability = 1.0
     swa_fraction: Annotated[float, Field(gt=0, le=1)] = 0.25
+    sam_rho: Annotated[float, Field(ge=0, le=10)] = 0.0
     label_smoothing: Probability = 0.0
     augmentation: AugmentationConfig = AugmentationConfig()
     smaller_until: Annotated[

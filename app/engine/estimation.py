@@ -6,6 +6,8 @@ import dataclasses
 import functools
 import math
 import time
+import weakref
+from collections import defaultdict
 from collections.abc import Callable
 
 import torch
@@ -19,7 +21,7 @@ from app.engine.configuration import TrainingConfig
 from app.engine.datasets import Pictures
 from app.engine.devices import choose_pace
 from app.engine.evaluation import measure
-from app.engine.learner import PIECE, Learner
+from app.engine.learner import PIECE, Learner, at_once
 from app.engine.networks import build
 from app.engine.sources import SIDE
 
@@ -61,8 +63,8 @@ def estimate(config: TrainingConfig, device: torch.device, tested: int = 0) -> E
 
 def _estimate(config: TrainingConfig, device: torch.device, tested: int) -> Estimate:
     batch = config.batch_of(config.examples)
-    at_once = min(batch, PIECE)
-    count = _count(config, at_once)
+    timed = min(batch, PIECE)
+    count = _count(config, timed)
     network = build(config.network)
     pace = choose_pace(config.precision, network, count, device)
     learner = Learner(config, network, pace, device)
@@ -80,14 +82,16 @@ def _estimate(config: TrainingConfig, device: torch.device, tested: int) -> Esti
         trial = functools.partial(step_at, progress, pictures_shown)
         return min(_seconds(trial, device) for _ in range(STEPS))
 
-    memory = _peak_bytes(learner, lambda: step_at(1.0, count), count, at_once / count)
+    passing = min(count, at_once(config))
+    times = min(timed, at_once(config)) / passing
+    memory = _peak_bytes(learner, lambda: step_at(1.0, passing), passing, times)
     training = 0.0
     for begin, end in config.stages():
         once = seconds_at(begin, count)
-        if count < at_once:
+        if count < timed:
             fewer = max(2, count // 4)
-            once = _extrapolated(once, count, seconds_at(begin, fewer), fewer, at_once)
-        training += once * (batch / at_once) * steps * (end - begin)
+            once = _extrapolated(once, count, seconds_at(begin, fewer), fewer, timed)
+        training += once * (batch / timed) * steps * (end - begin)
     looking = _seconds(lambda: measure(learner.network, pictures, pace, device), device) / count
     looked_at = (config.held_out + tested) * config.epochs
     if learner.average:
@@ -138,7 +142,7 @@ def _seconds(work: Callable[[], object], device: torch.device) -> float:
 
 
 def _peak_bytes(learner: Learner, step: Callable[[], object], count: int, times: float) -> int:
-    """What a step of so many `times` the `count` pictures of this one needs.
+    """What a step of so many `times` the `count` pictures of this one, which go through at once, needs.
 
     Weights, gradients, optimizer state and averaged weights are included. Asked of CUDA's allocator;
     elsewhere what is kept for the backward pass, counted.
@@ -148,22 +152,47 @@ def _peak_bytes(learner: Learner, step: Callable[[], object], count: int, times:
         torch.cuda.reset_peak_memory_stats(learner.device)
         step()
         return int(fixed + times * (torch.cuda.max_memory_allocated(learner.device) - fixed))
-    kept: dict[int, float] = {}
-
-    def note(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        of_pictures = tensor.ndim > 0 and len(tensor) == count
-        kept[storage.data_ptr()] = storage.nbytes() * (times if of_pictures else 1)
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        step()
     own = [*learner.network.parameters(), *learner.network.buffers()]
-    for tensor in own:
-        kept.pop(tensor.untyped_storage().data_ptr(), None)
+    kept = _Kept({tensor.untyped_storage().data_ptr() for tensor in own}, count, times)
+    with torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda held: held.tensor):
+        step()
     gradients = [p.grad for p in learner.network.parameters() if p.grad is not None]
     averaged = learner.average.means if learner.average else []
-    return int(sum(kept.values())) + _bytes([*own, *gradients, *_state(learner), *averaged])
+    # Where the loss is worst nearby (`sharpness`) is found by gradients of its own, and the way back is kept.
+    above = 2 * gradients if learner.config.sam_rho else []
+    return int(kept.most) + _bytes([*own, *gradients, *_state(learner), *averaged, *above])
+
+
+@dataclasses.dataclass(frozen=True)
+class _Held:
+    tensor: Tensor
+
+
+class _Kept:
+    """How many bytes are kept for a backward pass at the `most`: of `count` pictures, times `times`."""
+
+    def __init__(self, own: set[int], count: int, times: float) -> None:
+        self.most = self._now = 0.0
+        self._holders: dict[int, int] = defaultdict(int)
+        self._own, self._count, self._times = own, count, times
+
+    def pack(self, tensor: Tensor) -> _Held:
+        """For ``saved_tensors_hooks``; a storage counts until nothing holds it any more."""
+        storage, held = tensor.untyped_storage(), _Held(tensor)
+        if (place := storage.data_ptr()) not in self._own:
+            of_pictures = tensor.ndim > 0 and len(tensor) == self._count
+            size = storage.nbytes() * (self._times if of_pictures else 1)
+            if not self._holders[place]:
+                self._now += size
+                self.most = max(self.most, self._now)
+            self._holders[place] += 1
+            weakref.finalize(held, self._let_go, place, size)
+        return held
+
+    def _let_go(self, place: int, size: float) -> None:
+        self._holders[place] -= 1
+        if not self._holders[place]:
+            self._now -= size
 
 
 def _state(learner: Learner) -> list[Tensor]:

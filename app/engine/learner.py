@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from app.engine import beginning, stepping
+from app.engine import beginning, sharpness, stepping
 from app.engine.augmentation import Augmented
 from app.engine.averaging import SETTLED_ON, WeightAverage, settle
 from app.engine.configuration import TrainingConfig
-from app.engine.devices import Pace, autocast
+from app.engine.devices import Pace, autocast, sent
 from app.engine.processes import ALONE, Processes
 from app.engine.rearrangement import rearrange
 from app.engine.sources import SIDE
@@ -62,24 +62,33 @@ class Learner:
         if self.config.initialisation == "whitened" and step >= steps * beginning.SHIFTS_UNTIL:
             beginning.freeze_first(self.network)
         lr = self._set_rates(self.config.rate_at(step, steps))
+        side = self.config.side_at(step / steps)
+        drawn = sent(batches.drawn(chosen, epoch, seed_of(self.config.seed, 2, step)), self.device)
+        figures = self._update(batches, drawn, side, step)
+        if self.average and self.config.averages_at(step, steps):
+            self.average.add()
+        return Learned(figures, len(chosen), lr)
+
+    def _update(self, batches: Augmented, drawn: Tensor, side: int, step: int) -> Tensor:
+        """One update with the batch that `drawn` decides; its figures. All of it is the device's work."""
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
-        sums = torch.zeros(2, device=self.device)
-        for number, piece in enumerate(pieces(len(chosen))):
-            part = self.processes.share(piece.start, piece.stop)
-            inputs, labels = batches.batch(chosen, epoch, seed_of(self.config.seed, 2, step), part)
-            inputs = _shrunk(inputs, self.config.side_at(step / steps))
-            torch.manual_seed(seed_of(self.config.seed, 3, step, *([number] if number else [])))
-            share = len(labels) / len(chosen)
-            sums += self._add_gradients(inputs, labels, share)
+        count, sums = drawn.shape[1], torch.zeros(2, device=self.device)
+        for number, piece in enumerate(pieces(count, at_once(self.config))):
+            inputs, labels = batches.made(drawn[:, self.processes.share(piece.start, piece.stop)])
+            inputs = _shrunk(inputs, side).contiguous(memory_format=self.pace.memory_format)
+            seed = seed_of(self.config.seed, 3, step, *([number] if number else []))
+            if self.config.sam_rho:
+                with sharpness.following(self.network, (piece.stop - piece.start) / count):
+                    sums += self._add_worst(inputs, labels, len(labels) / count, seed)
+            else:
+                sums += self._add_gradients(inputs, labels, len(labels) / count, seed)
         gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
         self.processes.sum_in_place([*gradients, sums])
         norm = torch.nn.utils.get_total_norm(gradients)
         for optimizer in self.optimizers:
             optimizer.step()
-        if self.average and self.config.averages_at(step, steps):
-            self.average.add()
-        return Learned(torch.cat([sums, norm.view(1)]), len(chosen), lr)
+        return torch.cat([sums, norm.view(1)])
 
     def finish(self, batches: Augmented, order: Tensor, epoch: int, steps: int) -> None:
         """After the last step: where weights were averaged, their mean takes their place.
@@ -92,7 +101,7 @@ class Learner:
                 settle(self.network, self._further(batches, order[:SETTLED_ON], epoch, steps))
 
     def _further(self, batches: Augmented, chosen: Tensor, epoch: int, step: int) -> Iterator[Tensor]:
-        for number, piece in enumerate(pieces(len(chosen))):
+        for number, piece in enumerate(pieces(len(chosen), PIECE)):
             part = self.processes.share(0, piece.stop - piece.start)
             inputs, _ = batches.batch(chosen[piece], epoch, seed_of(self.config.seed, 2, step + number), part)
             torch.manual_seed(seed_of(self.config.seed, 3, step + number))
@@ -110,20 +119,40 @@ class Learner:
                 group["lr"] = peak * fraction
         return float(self.optimizers[0].param_groups[0]["lr"])
 
-    def _add_gradients(self, inputs: Tensor, labels: Tensor, share: float) -> Tensor:
+    def _add_gradients(self, inputs: Tensor, labels: Tensor, share: float, seed: int) -> Tensor:
         """Adds the gradients of a piece, this `share` of the batch; its loss, how many are right."""
-        inputs = inputs.contiguous(memory_format=self.pace.memory_format)
+        loss, figures = self._loss(inputs, labels, share, seed)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return figures
+
+    def _add_worst(self, inputs: Tensor, labels: Tensor, share: float, seed: int) -> Tensor:
+        """The same with the gradients of where the piece's loss is worst nearby (`sharpness`)."""
+        learning = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
+        loss, figures = self._loss(inputs, labels, share, seed)
+        gradients = list(torch.autograd.grad(loss, learning))
+        self.processes.sum_in_place(gradients)
+        with sharpness.uphill(learning, gradients, self.config.sam_rho), sharpness.following(self.network, 0):
+            self._add_gradients(inputs, labels, share, seed)
+        return figures
+
+    def _loss(self, inputs: Tensor, labels: Tensor, share: float, seed: int) -> tuple[Tensor, Tensor]:
+        """This `share` of the batch's loss; it and how many are right as figures. `seed` decides dropout."""
+        torch.manual_seed(seed)
         with autocast(self.pace, self.device):
             logits = self.network(inputs)
         smoothing = self.config.label_smoothing
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=smoothing) * share
-        loss.backward()  # type: ignore[no-untyped-call]
-        return torch.stack([loss.detach(), (logits.detach().argmax(1) == labels).sum().float()])
+        return loss, torch.stack([loss.detach(), (logits.detach().argmax(1) == labels).sum().float()])
 
 
-def pieces(count: int) -> Iterator[slice]:
-    """`count` pictures in as few pieces of nearly equal size as can be."""
-    number = -(-count // PIECE)
+def at_once(config: TrainingConfig) -> int:
+    """Most pictures of a run that go through the network at once."""
+    return sharpness.PIECE if config.sam_rho else PIECE
+
+
+def pieces(count: int, most: int) -> Iterator[slice]:
+    """`count` pictures in as few pieces of nearly equal size, of at most `most`, as can be."""
+    number = -(-count // most)
     for index in range(number):
         yield slice(count * index // number, count * (index + 1) // number)
 

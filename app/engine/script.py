@@ -40,7 +40,7 @@ def script(config: TrainingConfig, *, device: str, bfloat16: bool, title: str, s
         parts.PICTURES,
         _schedule(config),
         _optimizers(config.optimizer),
-        parts.LEARNING,
+        *_learning(config),
         *([_code_of("averaging")[1] + "\n", parts.FURTHER] if config.swa_start < 1 else []),
         parts.ACCURACY,
         program.main(
@@ -56,7 +56,8 @@ def script(config: TrainingConfig, *, device: str, bfloat16: bool, title: str, s
     needs = "torch and scikit-learn" if config.dataset == "digits" else "torch and torchvision"
     needs += " and safetensors" if start else ""
     about = f'"""{title}\n\n{parts.ABOUT.format(needs=needs)}{begun}\n"""'
-    also, _code = _code_of("muon") if isinstance(config.optimizer, Muon) else ([], "")
+    used = {"muon": isinstance(config.optimizer, Muon), "sharpness": config.sam_rho > 0}
+    also = [line for module, is_used in used.items() if is_used for line in _code_of(module)[0]]
     return f"{about}\n\n{program.imports(text, also)}\n\n{text}"
 
 
@@ -77,6 +78,7 @@ def _constants(config: TrainingConfig, device: str, *, bfloat16: bool) -> str:
         "SMALLER_UNTIL": list(config.smaller_until),
         "WARMUP": config.warmup,
         **({"SWA_START": config.swa_start} if config.swa_start < 1 else {}),
+        **({"SAM_RHO": config.sam_rho} if config.sam_rho else {}),
         "MEAN": source.mean,
         "STD": source.std,
         "CLASSES": list(source.classes),
@@ -122,6 +124,13 @@ def _optimizers(config: AnyOptimizer) -> str:
     written = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
     made = f"torch.optim.{name}(groups(kernels, others, {config.weight_decay!r}), {written})"
     return parts.OPTIMIZER.format(made=made)
+
+
+def _learning(config: TrainingConfig) -> list[str]:
+    if not config.sam_rho:
+        return [parts.LEARNING.format(most=1000, descend=parts.DOWN)]
+    above = parts.LEARNING.format(most="PIECE", descend=parts.DOWN_FROM_ABOVE)
+    return [_code_of("sharpness")[1] + "\n", above]
 
 
 def _code_of(module: str) -> tuple[list[str], str]:

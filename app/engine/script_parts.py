@@ -16,6 +16,7 @@ MEANINGS = {
     "CUTOUT": "  # side of a square that is blanked, in pixels",
     "SMALLER_UNTIL": "  # (share of the steps, side): pictures are that small until then",
     "SWA_START": "  # share of the steps from which on the weights' mean is taken",
+    "SAM_RHO": "  # how far up the gradient the gradients of a step are taken",
     "WARMUP": "  # share of the scheduled steps over which the rate rises",
 }
 CIFAR10 = '''\
@@ -156,6 +157,16 @@ def entering(inputs: Tensor, device: torch.device) -> Tensor:
     return inputs.to(device).contiguous(memory_format=layout)
 
 
+def loss_of(
+    network: nn.Module, inputs: Tensor, labels: Tensor, share: float, seed: int, device: torch.device
+) -> Tensor:
+    """The mean loss, times the pictures' share of their batch; the seed decides what dropout drops."""
+    torch.manual_seed(seed)
+    with torch.autocast(device.type, torch.bfloat16, enabled=BFLOAT16):
+        logits = network(entering(inputs, device))
+    return F.cross_entropy(logits.float(), labels.to(device), label_smoothing=LABEL_SMOOTHING) * share
+
+
 def learn(
     network: nn.Module,
     optimizers: list[torch.optim.Optimizer],
@@ -170,20 +181,15 @@ def learn(
     side = next((side for until, side in SMALLER_UNTIL if step / steps < until), 32)
     for optimizer in optimizers:
         optimizer.zero_grad(set_to_none=True)
-    # A batch of more than 1,000 pictures goes in equal pieces, whose gradients are added up.
-    pieces = -(-len(chosen) // 1000)
+    # A batch of more than {most} pictures goes in equal pieces, whose gradients are added up.
+    pieces = -(-len(chosen) // {most})
     for piece in range(pieces):
         part = slice(len(chosen) * piece // pieces, len(chosen) * (piece + 1) // pieces)
         inputs, labels = batches.batch(chosen, epoch, step, part)
         if side != 32:
             inputs = F.interpolate(inputs, size=(side, side), mode="bilinear", antialias=True)
-        torch.manual_seed(seed_of(3, step, *([piece] if piece else [])))  # of the dropout
-        with torch.autocast(device.type, torch.bfloat16, enabled=BFLOAT16):
-            logits = network(entering(inputs, device))
-        loss = F.cross_entropy(logits.float(), labels.to(device), label_smoothing=LABEL_SMOOTHING)
-        loss = loss * (len(labels) / len(chosen))
-        loss.backward()
-        loss_sum += loss.item()
+        given = (inputs, labels, len(labels) / len(chosen), seed_of(3, step, *([piece] if piece else [])))
+{descend}        loss_sum += loss.item()
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group.setdefault("peak", group["lr"])
@@ -191,6 +197,18 @@ def learn(
         optimizer.step()
     return loss_sum
 '''
+DOWN = """\
+        loss = loss_of(network, *given, device)
+        loss.backward()
+"""
+DOWN_FROM_ABOVE = """\
+        with following(network, (part.stop - part.start) / len(chosen)):
+            loss = loss_of(network, *given, device)
+            learning = [p for p in network.parameters() if p.requires_grad]
+            gradients = list(torch.autograd.grad(loss, learning))
+            with uphill(learning, gradients, SAM_RHO), following(network, 0):
+                loss_of(network, *given, device).backward()
+"""
 FURTHER = '''\
 def further(batches: Batches, device: torch.device) -> Iterator[Tensor]:
     """Pictures drawn as in one more epoch."""

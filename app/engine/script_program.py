@@ -107,7 +107,7 @@ def imports(text: str, also: list[str]) -> str:
     """Those that the text needs, and others of Python's own."""
     own = {"import argparse", "from typing import Any", *also, *(["import math"] if "math." in text else [])}
     own = {line for line in own if not line.startswith("from collections.abc ")}
-    if named := [name for name in ("Iterable", "Iterator") if f"{name}[" in text]:
+    if named := [name for name in ("Iterable", "Iterator", "Sequence") if f"{name}[" in text]:
         own |= {f"from collections.abc import {', '.join(named)}"}
     lines = sorted(own, key=lambda line: (line.startswith("from "), line))
     lines += [""]

@@ -49,6 +49,10 @@ MEANINGS: Mapping[str, str] = {
         " (SWA); 1 is never."
     ),
     "swa_fraction": _("At which share of lr the rate stays meanwhile."),
+    "sam_rho": _(
+        "Above 0, gradients are taken so far up the gradient, where the loss is worst nearby (SAM), in twice"
+        " the time; 0.05 to 0.2 are usual."
+    ),
     "label_smoothing": _("How much of each label is spread over all classes, from 0 to 1."),
     "smaller_until": _("[0.4, 24] shows pictures of 24 × 24 pixels up to 40 % of the run, which is faster."),
     "held_out": _("How many training pictures are only looked at, to tell how it does on others."),

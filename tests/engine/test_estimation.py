@@ -16,6 +16,7 @@ from app.engine.configuration import TrainingConfig
 from app.engine.devices import CPU
 from app.engine.estimation import Estimate, estimate
 from app.engine.learner import Learned, Learner
+from app.engine.networks import build
 from tests.engine.training_data import small_network
 
 LAYERS = [
@@ -93,6 +94,16 @@ def test_a_full_batch_needs_no_more_memory_than_a_thousand_pictures() -> None:
     full, thousand = measured(batch_size="full"), measured(batch_size=1000)
     assert full.memory_bytes == thousand.memory_bytes
     assert min(dataclasses.astuple(full)) > 0
+
+
+def test_of_a_sharpness_aware_run_a_piece_and_twice_the_weights_are_in_memory() -> None:
+    sgd = optimizers.SGD(momentum=0)
+    plain, sam = (measured(optimizer=sgd, batch_size=500, sam_rho=rho) for rho in (0, 0.1))
+    weights = sum(p.numel() * 4 for p in build(configured().network).parameters())
+    fewer = measured(optimizer=sgd, batch_size=125)
+    assert sam.memory_bytes == pytest.approx(fewer.memory_bytes + 2 * weights, rel=0.02)
+    assert sam.memory_bytes < plain.memory_bytes
+    assert sam.seconds > plain.seconds
 
 
 def test_what_cannot_be_tried_whole_is_tried_in_part(monkeypatch: pytest.MonkeyPatch) -> None:

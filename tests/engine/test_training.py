@@ -154,7 +154,7 @@ def test_a_batch_in_pieces_has_the_gradient_of_the_whole(
     config = configured(network=network, batch_size="full", optimizer=optimizers.SGD(lr=0.01), epochs=5)
     whole = stepped(told(config, tmp_path / "whole"))
     monkeypatch.setattr(learner, "PIECE", 50)
-    assert [piece.stop - piece.start for piece in learner.pieces(256)] == [42, 43, 43, 42, 43, 43]
+    assert [piece.stop - piece.start for piece in learner.pieces(256, 50)] == [42, 43, 43, 42, 43, 43]
     in_pieces = stepped(told(config, tmp_path / "pieces"))
     assert len(whole) == 5  # a full batch is one step an epoch
     assert [each.loss for each in in_pieces] == pytest.approx([each.loss for each in whole], rel=1e-4)

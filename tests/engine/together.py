@@ -23,13 +23,14 @@ PAUSED_AT = 9
 
 
 def configured() -> TrainingConfig:
-    """Batch norm, dropout, averaged weights and batches that two processes cannot halve evenly."""
+    """Whatever sees a whole batch, averaged weights, and batches that two processes cannot halve evenly."""
     return TrainingConfig(
         network=small_network(),
         optimizer=optimizers.SGD(lr=0.02),
         batch_size=33,
         epochs=3,
         swa_start=0.3,
+        sam_rho=0.05,
         held_out=65,
         precision="float32",
     )

@@ -43,6 +43,7 @@ def numbers(kind: Any) -> st.SearchStrategy[Any]:
     train_examples=st.none() | st.integers(2, 1000),
     swa_start=st.floats(0, 1),
     swa_fraction=st.floats(0, 1, exclude_min=True),
+    sam_rho=st.floats(0, 10),
 )
 def test_a_run_comes_back_from_its_form_unchanged(**values: Any) -> None:
     cutout = values.pop("cutout")
