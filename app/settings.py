@@ -132,7 +132,7 @@ class Settings(BaseSettings):
     runs_a_client: Count = 2
     """Runs of one client that wait or run."""
     runs_store_bytes: Bytes = 1024 * MEBIBYTE
-    """Beyond it the runs that ended longest ago are removed."""
+    """Beyond it the runs that ended longest ago are removed, then those that are paused."""
     runs_free_bytes: Annotated[int, Field(ge=0)] = 500_000_000
     """No run is started with less than this free on the disk."""
     runs_look_seconds: Seconds = 1

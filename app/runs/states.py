@@ -13,6 +13,8 @@ ENDED: frozenset[State] = frozenset({"finished", "stopped", "failed"})
 """A run in one of these does nothing more by itself; its event stream ends."""
 WAITING: frozenset[State] = frozenset({"queued", "interrupted"})
 """A run in one of these is started as soon as there is room."""
+IDLE: frozenset[State] = ENDED | {"paused"}
+"""Nobody trains a run in one of these, nor will before a person asks for it."""
 RESUMABLE: frozenset[State] = frozenset({"paused", "interrupted", "failed"})
 LEFT: frozenset[State] = frozenset({"paused", "interrupted"})
 """In one of these a trainer leaves a run that can go on."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
 
 from app.runs import journal
 from app.runs.config import RunConfig
@@ -20,7 +20,7 @@ from app.runs.database import Database
 from app.runs.errors import QueueFull, TooManyOfYours, UnknownRun, WrongState
 from app.runs.journal import STATE, Entry, Event
 from app.runs.run import MOST_LISTED, Run
-from app.runs.states import DIVERGED, ENDED, RESUMABLE, WAITING, WISHED_FOR, State, Wish
+from app.runs.states import DIVERGED, ENDED, IDLE, RESUMABLE, WAITING, WISHED_FOR, State, Wish
 from app.runs.tables import runs
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -164,16 +164,21 @@ class RunStore:
 
     def remove(self, run_id: str) -> bool:
         """Forgets a run, and its history with it; False where it is not there, or no longer to be removed."""
-        removable = or_(runs.c.deleted, runs.c.state.in_(ENDED))
+        removable = or_(runs.c.deleted, runs.c.state.in_(IDLE))
         with self.database.writing() as connection:
             asked = delete(runs).where(runs.c.id == run_id, removable).returning(runs.c.id)
             return connection.execute(asked).one_or_none() is not None
 
-    def ended(self) -> list[Run]:
-        """The runs that have ended, the longest ago first."""
-        asked = select(runs).where(runs.c.state.in_(ENDED), ~runs.c.deleted).order_by(runs.c.ended_at)
+    def idle(self) -> list[Run]:
+        """The runs that nobody trains, in the order in which they make room for others.
+
+        First those that have ended, the longest ago first; then the paused ones, the longest asked for first.
+        """
+        is_paused = runs.c.state == "paused"
+        asked = select(runs).where(runs.c.state.in_(IDLE), ~runs.c.deleted)
+        ordered = asked.order_by(is_paused, case((is_paused, runs.c.queued_at), else_=runs.c.ended_at))
         with self.database.reading() as connection:
-            return [Run.of(row) for row in connection.execute(asked)]
+            return [Run.of(row) for row in connection.execute(ordered)]
 
     def _ask(self, run_id: str, wish: Wish) -> Run:
         with self.database.writing() as connection:

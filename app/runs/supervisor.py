@@ -191,9 +191,9 @@ class Supervisor:
             self.claims.take_back(run, "failed" if failure else "interrupted", failure)
 
     def _keep_quota(self) -> None:
-        """Removes the runs that ended longest ago until the rest keeps to the quota."""
+        """Removes runs that nobody trains until the rest keeps to the quota, paused ones last."""
         used = folders.used_bytes(self._root)
-        for run in self.store.ended():
+        for run in self.store.idle():
             if used <= self._rules.store_bytes:
                 return
             files = RunFolder(self._root, run.id)

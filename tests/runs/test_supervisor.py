@@ -254,21 +254,38 @@ def test_the_runs_that_ended_longest_ago_give_way(place: Place) -> None:
     assert not RunFolder(place.folder, ended[1]).path.exists()
 
 
+def test_paused_runs_give_way_when_none_has_ended(place: Place) -> None:
+    """Whoever starts runs and pauses them would fill the disk."""
+    paused = [place.add() for _ in range(3)]
+    ended, active = place.add(), place.add()
+    for run_id in (*paused, ended, active):
+        files = RunFolder(place.folder, run_id)
+        files.make()
+        files.initial.write_bytes(b"x" * 2_000_000)
+    for run_id, asked_at in zip(paused, (30.0, 10.0, 20.0), strict=True):
+        place.set(run_id, state="paused", queued_at=asked_at, ended_at=1e9 - asked_at)
+    place.store.stop(ended)
+    place.set(active, state="interrupted")
+    place.supervisor(rules=replace(RULES, store_bytes=5_500_000)).look(starts=False)
+    assert {run.id for run in place.store.newest()} == {paused[0], active}
+    assert not RunFolder(place.folder, ended).path.exists()
+
+
 def test_a_run_that_is_resumed_meanwhile_does_not_give_way(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_id, ended = place.add(), place.store.ended
+    run_id, idle = place.add(), place.store.idle
     place.set(run_id, state="failed", failure="crashed", ended_at=1.0)
     files = RunFolder(place.folder, run_id)
     files.make()
     files.initial.write_bytes(b"x" * 1_000)
 
     def then_resumed() -> list[Run]:
-        found = ended()
+        found = idle()
         place.store.resume(run_id, WIDE)
         return found
 
-    monkeypatch.setattr(place.store, "ended", then_resumed)
+    monkeypatch.setattr(place.store, "idle", then_resumed)
     place.supervisor(rules=replace(RULES, store_bytes=500)).look(starts=False)
     assert place.store.get(run_id).state == "queued"
     assert files.initial.exists()
