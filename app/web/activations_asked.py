@@ -29,6 +29,22 @@ from app.web.looks import Look, Looks
 PNG, NPY, JSON = "image/png", "application/octet-stream", "application/json"
 _SUFFIX = {PNG: "png", NPY: "npy"}
 
+ImageId = Annotated[
+    str, Query(max_length=64, description="A picture's id, or a sample's.", examples=["sample-ship"])
+]
+Crop = Annotated[
+    str | None,
+    Query(
+        max_length=24,
+        description="top,left,side in pixels of the normalised picture; else its centred largest square.",
+        examples=["0,40,200"],
+    ),
+]
+Version = Annotated[
+    str | None,
+    Query(max_length=64, description="As in the addresses of an answer, which may then be kept longer."),
+]
+
 
 class NetworkChanged(LookupError):
     """An address is of a network that is not here any more, or of another release.
@@ -84,22 +100,9 @@ async def after_loading(request: Request, *names: str) -> None:
 async def _asked(
     request: Request,
     name: str,
-    image: Annotated[
-        str,
-        Query(max_length=64, description="A picture's id, or a sample's.", examples=["sample-ship"]),
-    ],
-    crop: Annotated[
-        str | None,
-        Query(
-            max_length=24,
-            description="top,left,side in pixels of the normalised picture; else its centred largest square.",
-            examples=["0,40,200"],
-        ),
-    ] = None,
-    version: Annotated[
-        str | None,
-        Query(max_length=64, description="As in the addresses of an answer, which may then be kept longer."),
-    ] = None,
+    image: ImageId,
+    crop: Crop = None,
+    version: Version = None,
 ) -> Asked:
     await after_loading(request, name)
     library: Library = request.app.state.library

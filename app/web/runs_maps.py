@@ -12,7 +12,18 @@ from starlette.responses import Response
 
 from app.engine.inference import Inference
 from app.web.activations_answers import Links, Range, channels_of
-from app.web.activations_asked import JSON, PNG, Asked, NetworkChanged, answer_about, json_of, version_of
+from app.web.activations_asked import (
+    JSON,
+    PNG,
+    Asked,
+    Crop,
+    ImageId,
+    NetworkChanged,
+    Version,
+    answer_about,
+    json_of,
+    version_of,
+)
 from app.web.looks import Look
 from app.web.runs_answers import EXAMPLE_ID
 from app.web.runs_dependencies import KeptDep
@@ -58,21 +69,9 @@ class MapsAnswer(BaseModel):
 async def _asked(
     request: Request,
     kept: KeptDep,
-    image: Annotated[
-        str,
-        Query(max_length=64, description="A picture's id, or a sample's.", examples=["sample-ship"]),
-    ],
-    crop: Annotated[
-        str | None,
-        Query(
-            max_length=24,
-            description="top,left,side in pixels of the normalised picture; else its centred largest square.",
-            examples=["0,40,200"],
-        ),
-    ] = None,
-    version: Annotated[
-        str | None, Query(max_length=64, description="As in the addresses of an answer.")
-    ] = None,
+    image: ImageId,
+    crop: Crop = None,
+    version: Version = None,
 ) -> Asked:
     networks: Networks = request.app.state.run_networks
     network = await networks.after(kept, request.app.state.inference)
