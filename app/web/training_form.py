@@ -24,6 +24,7 @@ from app.web.runs import ForkBody, RunBody
 from app.web.training_fields import Field, fields, own_fields, values_of
 from app.web.training_filled import FILLED, KINDS, OWN, PLAIN, here
 from app.web.training_meanings import MEANINGS
+from app.web.training_usual import usual_texts, with_usual
 
 DATASETS: Mapping[SourceName, str] = {"cifar10": _("CIFAR-10"), "digits": _("Handwritten digits")}
 _MAIN = ("batch_size", "epochs", "seed", "device")
@@ -106,7 +107,8 @@ def asked(texts: Texts, settings: Settings) -> BaseModel:
             raise _no_json(error) from error
         if isinstance(network, str):
             network = {}
-    return _validated(RunBody, {"network": network, "dataset": texts.get("dataset"), **_values(texts)})
+    values = _values(with_usual(texts, settings))
+    return _validated(RunBody, {"network": network, "dataset": texts.get("dataset"), **values})
 
 
 def _no_json(error: UnreadableBody) -> BadField:
@@ -136,7 +138,8 @@ def changes(texts: Texts) -> tuple[int | None, dict[str, Any]]:
 def form(texts: Texts, settings: Settings, problem: Problem | None, fork: Fork | None) -> TrainingForm:
     """The form with these texts, and with what is wrong at the fields."""
     errors = _errors(problem, texts)
-    more = fields(RunConfig, "", texts, errors, [name for name in PLAIN if name not in _MAIN])
+    usual = usual_texts(texts, settings)
+    more = fields(RunConfig, "", texts, errors, [name for name in PLAIN if name not in _MAIN], usual)
     known = {*texts, "network", "specification"}
     unplaced = problem is not None and (not problem.errors or any(name not in known for name in errors))
     return TrainingForm(
@@ -150,11 +153,11 @@ def form(texts: Texts, settings: Settings, problem: Problem | None, fork: Fork |
             Choice(name, DATASETS[name], name == texts.get("dataset"), is_here=name in here(settings))
             for name in SOURCES
         ),
-        optimizers=_choices("optimizer", texts, errors),
-        schedules=_choices("schedule", texts, errors),
-        main=fields(RunConfig, "", texts, errors, _MAIN),
+        optimizers=_choices("optimizer", texts, errors, usual),
+        schedules=_choices("schedule", texts, errors, usual),
+        main=fields(RunConfig, "", texts, errors, _MAIN, usual),
         augmentation=fields(
-            AugmentationConfig, "augmentation", texts, errors, own_fields(AugmentationConfig)
+            AugmentationConfig, "augmentation", texts, errors, own_fields(AugmentationConfig), usual
         ),
         more=more,
         more_is_open=any(field.error for field in more),
@@ -183,10 +186,12 @@ def _validated(model: Any, values: dict[str, Any]) -> BaseModel:
     return validated
 
 
-def _choices(what: str, texts: Texts, errors: Mapping[str, FieldError]) -> tuple[Choice, ...]:
+def _choices(what: str, texts: Texts, errors: Mapping[str, FieldError], usual: Texts) -> tuple[Choice, ...]:
     chosen = texts.get(what)
     return tuple(
-        Choice(name, kind.__name__, name == chosen, fields(kind, name, texts, errors, own_fields(kind)))
+        Choice(
+            name, kind.__name__, name == chosen, fields(kind, name, texts, errors, own_fields(kind), usual)
+        )
         for name, kind in KINDS[what].items()
     )
 
