@@ -26,7 +26,7 @@ from app.web.training_filled import FILLED, KINDS, OWN, PLAIN, here
 from app.web.training_meanings import MEANINGS
 from app.web.training_usual import usual_texts, with_usual
 
-DATASETS: Mapping[SourceName, str] = {"cifar10": _("CIFAR-10"), "digits": _("Handwritten digits")}
+DATASETS: Mapping[SourceName, str] = {"cifar10": _("CIFAR-10"), "digits": _("Digits (handwritten)")}
 _MAIN = ("batch_size", "epochs", "seed", "device")
 
 
@@ -47,8 +47,7 @@ class Fork:
     """From which run, and after which of the epochs that are kept."""
 
     run_id: str
-    network: str
-    dataset: str
+    title: str
     epochs: tuple[int, ...]
     epoch: int
     error: FieldError | None
@@ -216,11 +215,9 @@ def _whole(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
 
 
-def fork_of(
-    run_id: str, config: RunConfig, kept: Sequence[int], texts: Texts, problem: Problem | None
-) -> Fork:
+def fork_of(run_id: str, title: str, kept: Sequence[int], texts: Texts, problem: Problem | None) -> Fork:
     """What the form says of the run that it forks."""
     epoch = _whole(texts.get("epoch", ""))
     chosen = epoch if isinstance(epoch, int) else max(kept, default=0)
     error = problem.error_of("epoch") if problem else None
-    return Fork(run_id, config.network.name, config.dataset, tuple(kept), chosen, error)
+    return Fork(run_id, title, tuple(kept), chosen, error)

@@ -218,7 +218,8 @@ def _with_form(request: Request, texts: Texts, problem: Problem | None, estimate
         if texts.get("fork"):
             origin: Run = store.get(texts["fork"])
             kept = RunFolder(settings.runs_dir, origin.id).epochs()
-            fork = training_form.fork_of(origin.id, origin.config, kept, texts, problem)
+            title = training_words.title_of(origin, language_of(request.scope))
+            fork = training_form.fork_of(origin.id, title, kept, texts, problem)
     except UnknownRun as error:
         problem = problem_of(request, error)
     form = training_form.form(texts or training_filled.first_texts(settings), settings, problem, fork)

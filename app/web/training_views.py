@@ -17,7 +17,7 @@ from app.web.runs_answers import PACE_POINTS, RunAnswer, mean_pace
 from app.web.training_filled import calmer, texts_of_run
 from app.web.training_form import TrainingForm
 from app.web.training_rows import Compared, RunRow
-from app.web.training_words import STATES, duration, figure, percent, racer_of, recipe_of
+from app.web.training_words import STATES, duration, figure, percent, racer_of, recipe_of, title_of
 from app.web.views import Page
 
 DOWNLOADS: Mapping[str, str] = {
@@ -122,9 +122,9 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
     left = "" if answer.seconds_left is None else duration(language, answer.seconds_left)
     return OpenRun(
         id=run.id,
-        title=run.config.network.name,
+        title=title_of(run, language),
         racer=racer_of(run.config.optimizer),
-        recipe=recipe_of(run),
+        recipe=recipe_of(run, language),
         state=run.state,
         state_word=language.say(STATES[run.state]),
         is_ended=run.state in ENDED,

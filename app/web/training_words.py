@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from app.engine.configuration import FULL
 from app.engine.optimizers import SGD, AnyOptimizer
 from app.locale import Language
 from app.locale import mark as _
@@ -37,11 +38,19 @@ def racer_of(optimizer: AnyOptimizer) -> str:
     return optimizer.name
 
 
-def recipe_of(run: Run) -> str:
-    """A run in one line: ``digits · AdamW lr 0.003 · batch 50``."""
+def title_of(run: Run, language: Language) -> str:
+    """What a run is called, as its network is in the activations room: ``lenet on digits (9789)``."""
+    return str(getattr(run.title, language.code))
+
+
+def recipe_of(run: Run, language: Language) -> str:
+    """What tells a run from others of its network, in one line: ``AdamW lr 0.003 · batch 50 · 10 epochs``."""
     optimizer = run.config.optimizer
     name = RACERS.get(racer_of(optimizer), type(optimizer).__name__)
-    return f"{run.config.dataset} · {name} lr {figures(optimizer.lr)} · batch {run.config.batch_size}"
+    size = run.config.batch_size
+    epochs = language.say_count("{count} epoch", "{count} epochs", run.config.epochs)
+    batch = language.say(_("full batch")) if size == FULL else language.say(_("batch {size}"), size=size)
+    return f"{name} lr {figures(optimizer.lr)} · {batch} · {epochs}"
 
 
 def percent(fraction: object) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app.locale import Language
+from app.runs import learned
 from app.web import training_filled, training_rows
 from tests.runs.examples import body
 from tests.web.training.place import HTML, Place, run_of, trained
@@ -107,3 +108,19 @@ def test_the_list_is_of_the_latest_and_says_so(place: Place, monkeypatch: pytest
     page = place.get("/training")
     assert "These are the latest 2 runs." in page
     assert [run_id in page for run_id in ids] == [False, True, True]
+
+
+def test_runs_are_told_apart_and_called_as_their_networks_are(place: Place) -> None:
+    ids = [trained(place, ("stopped",), dataset="digits", epochs=epochs) for epochs in (2, 3)]
+    rows = {row.id: row for row in training_rows.rows(place.store, ENGLISH, "", ())}
+    for run_id, epochs in zip(ids, (2, 3), strict=True):
+        title = f"small on digits ({run_id[:4]})"
+        assert rows[run_id].title == title
+        assert rows[run_id].recipe.endswith(f"· batch 32 · {epochs} epochs")
+        assert learned.facts(place.store.get(run_id)).title.en.startswith(f"{title}:")
+        assert f'<h2><i class="dash"></i>{title}</h2>' in place.get(f"/training?run={run_id}")
+        assert f"what {title} had learned" in place.get(f"/training?fork={run_id}")
+    one, other = (rows[run_id].recipe for run_id in ids)
+    assert one != other
+    full = training_rows.rows(place.store, ENGLISH, trained(place, batch_size="full"), ())
+    assert "· full batch ·" in next(row.recipe for row in full if row.is_open)
