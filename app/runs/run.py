@@ -17,6 +17,8 @@ from app.runs.states import ENDED, State, Wish
 
 MOST_LISTED = 200
 """Runs in the list, the newest."""
+BEGINNING = 4
+"""Digits of its id that a run is told by."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Run:
 
         Runs of one network are told apart by the beginning of their ids, which is in their addresses too.
         """
-        name, source, beginning = self.config.network.name, self.config.source, self.id[:4]
+        name, source, beginning = self.config.network.name, self.config.source, self.id[:BEGINNING]
         return Title(
             en=f"{name} on {source.title_en} ({beginning})", ko=f"{name}, {source.title_ko} ({beginning})"
         )

@@ -105,6 +105,10 @@ class TrainingPage(Page):
     run: OpenRun | None
     compared: tuple[Compared, ...]
     form: TrainingForm | None
+    gone: str
+    """The beginning of the id of the run that was deleted just now."""
+    too_few: bool
+    """Whether fewer runs than two were to be compared."""
     looks: tuple[tuple[str, str], ...]
     """How the figure is looked at, as the query says it."""
 
