@@ -22,7 +22,7 @@ from app.web.problem import FieldError, Problem
 from app.web.problems import BadField, UnreadableBody
 from app.web.runs import ForkBody, RunBody
 from app.web.training_fields import Field, fields, own_fields, values_of
-from app.web.training_filled import FILLED, KINDS, OWN, PLAIN, here
+from app.web.training_filled import FILLED, KINDS, OWN, PLAIN, filled_for, here
 from app.web.training_meanings import MEANINGS
 from app.web.training_usual import usual_texts, with_usual
 
@@ -79,6 +79,8 @@ class TrainingForm:
     more_is_open: bool
     fork: Fork | None
     filled: str
+    filled_for: str
+    """For which network it was filled in, where another is chosen."""
     errors: Mapping[str, FieldError]
     sentence: str
     estimate: str = ""
@@ -137,7 +139,7 @@ def changes(texts: Texts) -> tuple[int | None, dict[str, Any]]:
 def form(texts: Texts, settings: Settings, problem: Problem | None, fork: Fork | None) -> TrainingForm:
     """The form with these texts, and with what is wrong at the fields."""
     errors = _errors(problem, texts)
-    usual = usual_texts(texts, settings)
+    usual, origin = usual_texts(texts, settings), filled_for(texts, settings)
     more = fields(RunConfig, "", texts, errors, [name for name in PLAIN if name not in _MAIN], usual)
     known = {*texts, "network", "specification"}
     unplaced = problem is not None and (not problem.errors or any(name not in known for name in errors))
@@ -162,6 +164,7 @@ def form(texts: Texts, settings: Settings, problem: Problem | None, fork: Fork |
         more_is_open=any(field.error for field in more),
         fork=fork,
         filled=texts.get(FILLED, ""),
+        filled_for="" if origin == texts.get("network") else origin,
         errors=errors,
         sentence=problem.detail if problem and unplaced else "",
     )

@@ -167,7 +167,8 @@ async def estimate(request: Request, form: FormDep) -> Response:
         expected = await unless_gone(request, estimator.expected(config))
     except REFUSED as error:
         return await asyncio.to_thread(_with_form, request, texts, problem_of(request, error))
-    sentence = training_words.cost(expected, language_of(request.scope))
+    language = language_of(request.scope)
+    sentence = " ".join((training_words.cost(expected, language), *training_words.notes(config, language)))
     return await asyncio.to_thread(_with_form, request, texts, None, sentence)
 
 

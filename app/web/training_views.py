@@ -17,7 +17,7 @@ from app.web.runs_answers import PACE_POINTS, RunAnswer, mean_pace
 from app.web.training_filled import calmer, texts_of_run
 from app.web.training_form import TrainingForm
 from app.web.training_rows import Compared, RunRow
-from app.web.training_words import STATES, duration, figure, percent, racer_of, recipe_of, title_of
+from app.web.training_words import STATES, duration, figure, notes, percent, racer_of, recipe_of, title_of
 from app.web.views import Page
 
 DOWNLOADS: Mapping[str, str] = {
@@ -56,6 +56,8 @@ class OpenRun:
     title: str
     racer: str
     recipe: str
+    notes: tuple[str, ...]
+    """What of it could not be done as it was asked."""
     state: str
     state_word: str
     is_ended: bool
@@ -129,6 +131,7 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
         title=title_of(run, language),
         racer=racer_of(run.config.optimizer),
         recipe=recipe_of(run, language),
+        notes=notes(run.config, language),
         state=run.state,
         state_word=language.say(STATES[run.state]),
         is_ended=run.state in ENDED,

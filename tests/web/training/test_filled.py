@@ -135,3 +135,16 @@ def test_an_emptied_field_of_a_network_of_ones_own_has_its_usual_value(place: Pl
     assert re.search(r'name="batch_size"\s+value=""[^>]*placeholder="usual"', page)
     config = run_of(place, place.send("/training", texts)).config
     assert (config.optimizer.lr, config.batch_size) == (0.1, 50)
+
+
+def test_it_is_said_where_values_were_filled_in_for_another_network(place: Place) -> None:
+    """Where something else was changed, another network keeps what stands in the form."""
+    lenet = {**training_filled.recipe_texts(place.settings.models_dir, "lenet"), **training_filled.ON_DIGITS}
+    changed = {**lenet, "epochs": "3", "network": "mlp"}
+    page = place.send("/training/form", changed).text
+    assert "These values were filled in for lenet, not for mlp." in page
+    assert "Fill in the recipe of mlp" in page
+    own = {**changed, "network": "own", "specification": json.dumps(NETWORK)}
+    assert "for lenet, not for a network of your own." in place.send("/training/form", own).text
+    for silent in (lenet, {**lenet, "network": "mlp"}, {**changed, "recipe": "mlp"}):
+        assert "These values were filled in for" not in place.send("/training/form", silent).text
