@@ -157,3 +157,8 @@ def test_a_run_says_why_it_is_no_network_and_what_a_rewind_is_for(place: Place) 
     finished = place.get(f"/training?run={trained(place, ('finished',))}")
     assert "Open in activations" in finished
     assert "Only a run that has finished" not in finished
+
+
+def test_pictures_have_one_name_in_korean(place: Place) -> None:
+    pages = [place.get(f"/training?lang=ko&{query}") for query in ("new=1", f"run={trained(place)}")]
+    assert all("사진" in page and "그림" not in page for page in pages)
