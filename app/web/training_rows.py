@@ -11,7 +11,7 @@ from app.locale import Language
 from app.locale import mark as _
 from app.runs.run import Run
 from app.runs.store import RunStore
-from app.web.training_words import STATES, figure, percent, racer_of, recipe_of, title_of, url_of
+from app.web.training_words import figure, percent, racer_of, recipe_of, state_of, title_of, url_of
 
 MOST_ROWS = 50
 """Runs in the list of the page, the newest; the API lists more."""
@@ -66,7 +66,7 @@ def _row(
         title=title_of(run, language),
         racer=racer_of(run.config.optimizer),
         recipe=_recipe_and_origin(run, language),
-        state=language.say(STATES[run.state]),
+        state=state_of(run, language),
         accuracy=percent(_accuracy(run, epoch)),
         created_at=created.isoformat(timespec="seconds"),
         created=f"{created:%m-%d %H:%M} UTC",
@@ -104,7 +104,7 @@ def compared(
                 title=title_of(run, language),
                 racer=racer,
                 recipe=_recipe_and_origin(run, language),
-                state=language.say(STATES[run.state]),
+                state=state_of(run, language),
                 line=seen[racer] % 4,
                 accuracy=percent(_accuracy(run, last)),
                 loss=figure(last.get("train_loss")),

@@ -17,7 +17,7 @@ from app.web.runs_answers import PACE_POINTS, RunAnswer, mean_pace
 from app.web.training_filled import calmer, texts_of_run
 from app.web.training_form import TrainingForm
 from app.web.training_rows import Compared, RunRow
-from app.web.training_words import STATES, duration, figure, notes, percent, racer_of, recipe_of, title_of
+from app.web.training_words import duration, figure, notes, percent, racer_of, recipe_of, state_of, title_of
 from app.web.views import Page
 
 DOWNLOADS: Mapping[str, str] = {
@@ -133,7 +133,7 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
         recipe=recipe_of(run, language),
         notes=notes(run.config, language),
         state=run.state,
-        state_word=language.say(STATES[run.state]),
+        state_word=state_of(run, language),
         is_ended=run.state in ENDED,
         wish=run.wish or "",
         failure=answer.failure.detail if answer.failure else "",

@@ -24,12 +24,19 @@ STATES: Mapping[str, str] = {
     "failed": _("failed"),
     "interrupted": _("interrupted"),
 }
+_STARTING = _("starting")
+"""Of a run whose trainer has not made its first step yet, which takes some seconds."""
 RACERS: Mapping[str, str] = {"momentum": "Momentum", "nesterov": "Nesterov"}
 """Kinds of SGD that have a name and a colour of their own."""
 
 
 def url_of(run_id: str) -> str:
     return f"{PATH}?{urlencode({'run': run_id})}"
+
+
+def state_of(run: Run, language: Language) -> str:
+    """The state of a run in a word."""
+    return language.say(_STARTING if run.state == "running" and run.steps is None else STATES[run.state])
 
 
 def racer_of(optimizer: AnyOptimizer) -> str:

@@ -80,7 +80,7 @@ function showRun(curves: TrainingFigure): void {
         draw();
         if (kind === "epoch") say();
         if (kind === "epoch") refreshSeldom();
-        if (history.state !== state) refresh();
+        if (kind === "start" || history.state !== state) refresh();
         state = history.state;
       },
       onLine: (isThere) => live("line", isThere ? "" : t("The server cannot be reached. Trying again …")),

@@ -9,6 +9,8 @@ import pytest
 
 from app.locale import Language
 from app.runs import learned
+from app.runs.claims import Claims
+from app.runs.identity import this_process
 from app.web import training_filled, training_rows
 from tests.runs.examples import body
 from tests.web.training.place import HTML, Place, run_of, trained
@@ -162,3 +164,12 @@ def test_a_run_says_why_it_is_no_network_and_what_a_rewind_is_for(place: Place) 
 def test_pictures_have_one_name_in_korean(place: Place) -> None:
     pages = [place.get(f"/training?lang=ko&{query}") for query in ("new=1", f"run={trained(place)}")]
     assert all("사진" in page and "그림" not in page for page in pages)
+
+
+def test_a_run_that_has_made_no_step_is_not_called_running(place: Place) -> None:
+    run_id = place.client.post("/api/v1/runs", json=body()).json()["id"]
+    state = r'<p class="state"><b>(\w+)</b>'
+    assert re.findall(state, place.get(f"/training?run={run_id}")) == ["waiting"]
+    Claims(place.store.database).give_out(this_process(), 10)
+    assert re.findall(state, place.get(f"/training?run={run_id}")) == ["starting"]
+    assert re.findall(state, place.get(f"/training?run={trained(place)}")) == ["running"]
