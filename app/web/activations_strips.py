@@ -50,6 +50,11 @@ class Strip:
     maps: StripMaps | None = None
 
     @property
+    def size(self) -> str:
+        """The shape to be read: ``64 × 16 × 16``, ``4,096``."""
+        return " × ".join(f"{extent:,}" for extent in self.shape)
+
+    @property
     def is_flat(self) -> bool:
         """Whether every channel is one value."""
         return len(self.shape) == 1
