@@ -89,6 +89,11 @@ class TrainingForm:
     """Where the form is filled in with a run of a duel."""
 
     @property
+    def network(self) -> str:
+        """The one that is chosen; empty where that is none."""
+        return next((each.name for each in self.networks if each.is_chosen), "")
+
+    @property
     def meanings(self) -> Mapping[str, str]:
         """What each field means, by its name."""
         return MEANINGS
