@@ -18,6 +18,7 @@ class Source:
     """A set of labelled pictures, 3 × 32 × 32.
 
     Attributes:
+        title_en, title_ko: what they are called within a sentence.
         mean: of the training pictures' values in [0, 1]: red, green, blue.
         std: standard deviation of the same.
         train_pictures: how many are trained on, those held out included.
@@ -27,6 +28,8 @@ class Source:
     """
 
     name: SourceName
+    title_en: str
+    title_ko: str
     classes: tuple[str, ...]
     mean: Triple
     std: Triple
@@ -39,6 +42,8 @@ class Source:
 
 CIFAR10 = Source(
     name="cifar10",
+    title_en="CIFAR-10",
+    title_ko="CIFAR-10",
     classes=(
         "airplane",
         "automobile",
@@ -61,6 +66,8 @@ CIFAR10 = Source(
 )
 DIGITS = Source(
     name="digits",
+    title_en="digits",
+    title_ko="손글씨 숫자",
     classes=tuple("0123456789"),
     mean=(0.3054, 0.3054, 0.3054),
     std=(0.3228, 0.3228, 0.3228),

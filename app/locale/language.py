@@ -53,5 +53,5 @@ class Language:
         return fill(self.catalogue.gettext(message) if message else "", values)
 
     def say_count(self, singular: str, plural: str, count: int, /, **values: object) -> str:
-        """The form of a message for `count`, which is also its ``{count}``; ``ngettext`` in templates."""
-        return fill(self.catalogue.ngettext(singular, plural, count), {"count": count, **values})
+        """The form of a message for `count`, which is its ``{count}`` too; ``ngettext`` in templates."""
+        return fill(self.catalogue.ngettext(singular, plural, count), {"count": f"{count:,}", **values})

@@ -14,14 +14,10 @@ from app.runs.run import Run
 
 def facts(run: Run) -> Facts:
     """What is known of the network of a run whatever it has learned."""
-    source, name = run.config.source, run.config.network.name
+    source = run.config.source
     return Facts(
         name=run.network_name,
-        # Runs of one network are told apart by the beginning of their ids, which is in their addresses too.
-        title=Title(
-            en=f"{name} on {source.name}, trained here ({run.id[:4]})",
-            ko=f"{name} ({source.name}), 여기서 학습({run.id[:4]})",
-        ),
+        title=Title(en=f"{run.title.en}: trained here", ko=f"{run.title.ko}: 여기서 학습"),
         classes=list(source.classes),
         normalisation=Normalisation(mean=source.mean, std=source.std),
         dataset=source.name,

@@ -10,12 +10,15 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from app.engine.checkpoints import Title
 from app.runs.config import RunConfig
 from app.runs.identity import Process
 from app.runs.states import ENDED, State, Wish
 
 MOST_LISTED = 200
 """Runs in the list, the newest."""
+BEGINNING = 4
+"""Digits of its id that a run is told by."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,17 @@ class Run:
     def network_name(self) -> str:
         """Under which the trained network is found once it is finished; no shipped one is called so."""
         return f"run-{self.id}"
+
+    @property
+    def title(self) -> Title:
+        """What it is called wherever it is named, and its network too; short.
+
+        Runs of one network are told apart by the beginning of their ids, which is in their addresses too.
+        """
+        name, source, beginning = self.config.network.name, self.config.source, self.id[:BEGINNING]
+        return Title(
+            en=f"{name} on {source.title_en} ({beginning})", ko=f"{name}, {source.title_ko} ({beginning})"
+        )
 
     @property
     def reasons(self) -> Mapping[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -50,6 +50,11 @@ class Strip:
     maps: StripMaps | None = None
 
     @property
+    def size(self) -> str:
+        """The shape to be read: ``64 × 16 × 16``, ``4,096``."""
+        return " × ".join(f"{extent:,}" for extent in self.shape)
+
+    @property
     def is_flat(self) -> bool:
         """Whether every channel is one value."""
         return len(self.shape) == 1
@@ -80,6 +85,11 @@ def strips(
 @lru_cache(maxsize=64)
 def _rows(network: NetworkSpec) -> tuple[Row, ...]:
     return tuple(tabulate(network).layers)
+
+
+def code_of(network: NetworkSpec) -> Mapping[str, str]:
+    """Each layer as PyTorch writes it, which is what people are told of it, by address."""
+    return {row.address: row.pytorch for row in _rows(network)}
 
 
 def _input_strip(entering: InputShape) -> Strip:

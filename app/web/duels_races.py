@@ -10,6 +10,7 @@ from app.web.duels_chart import Series
 from app.web.duels_told import Told, tell, trained, word_of_run
 from app.web.first_steps import figures
 from app.web.numbers import percent
+from app.web.optimizers_page import PATH as OPTIMIZERS_PATH
 
 
 def batches(report: Report, question: str) -> Told:
@@ -87,10 +88,8 @@ def optimizers(report: Report, question: str) -> Told:
             "In the first epoch {ahead} gets {most} % right and {behind} {least} %; in the last, number "
             "{epochs}, all are between {low} % and {high} %."
         ),
-        lesson=_(
-            "With a rate that suits it every one of them learns. What differs is how soon; the race on the "
-            "optimizers' page shows why."
-        ),
+        lesson=_("With a rate that suits it every one of them learns. What differs is how soon."),
+        see=(_("A race of all of them but Muon shows why."), OPTIMIZERS_PATH),
         values={
             "examples": f"{racers[ahead].configuration['train_examples']:,}",
             "batch": str(racers[ahead].configuration["batch_size"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -36,6 +37,10 @@ RUNS: Mapping[str, Mapping[str, str]] = {
 """What the runs of each duel are called, or its groups of runs that differ in their rate."""
 
 
+_OF_PROCESSOR = re.compile(r"CPU, (\d+) threads?, (.+)")
+"""How reports name a device that is no GPU."""
+
+
 @dataclass(frozen=True)
 class Row:
     """A line's first cell, a message, and its numbers."""
@@ -61,8 +66,13 @@ class Told:
     again: tuple[tuple[str, str], ...]
     """What each of its runs is called, and where the form is filled in with it."""
     command: str
+    threads: int
+    """Of the processor that trained it; 0 where a GPU did."""
     device: str
+    """What kind of processor, or which GPU."""
     torch_version: str
+    see: tuple[str, str] | None = None
+    """A sentence that says where there is more about it, and that address."""
 
 
 def tell(
@@ -83,6 +93,7 @@ def tell(
         x_marks = [(str(epoch), epoch) for epoch in marked]
         head = tuple(str(epoch) for epoch in marked)
     places = [place for place, x in enumerate(series[0].x) if over_epochs is None or str(x) in head]
+    of_processor = _OF_PROCESSOR.fullmatch(report.device)
     return Told(
         name=report.name,
         question=question,
@@ -92,7 +103,8 @@ def tell(
         rows=tuple(Row(each.label, tuple(percent(each.y[place]) for place in places)) for each in series),
         again=tuple(_again(report)),
         command=report.command,
-        device=report.device,
+        threads=int(of_processor[1]) if of_processor else 0,
+        device=of_processor[2] if of_processor else report.device,
         torch_version=report.torch_version,
         **sentences,  # type: ignore[arg-type]  # the sentences of the teller, by name
     )

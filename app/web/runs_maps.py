@@ -24,6 +24,7 @@ from app.web.activations_asked import (
     json_of,
     version_of,
 )
+from app.web.activations_strips import code_of
 from app.web.looks import Look
 from app.web.runs_answers import EXAMPLE_ID
 from app.web.runs_dependencies import KeptDep
@@ -56,6 +57,10 @@ class MapsAnswer(BaseModel):
     epoch: int = Field(examples=[2])
     layers: list[str] = Field(
         description="Addresses that can be asked for, in order of execution.", examples=[["0", "1"]]
+    )
+    pytorch: list[str] = Field(
+        description="Each of them as PyTorch writes it.",
+        examples=[["nn.Conv2d(3, 16, kernel_size=3)", "nn.ReLU()"]],
     )
     layer: str = Field(examples=["0"])
     shape: list[int] = Field(description="(C, H, W), or (F,) of a flat layer.", examples=[[16, 32, 32]])
@@ -100,12 +105,14 @@ async def maps(
 ) -> Response:
     """What a layer makes of a picture with the weights after an epoch: shape, ranges, where its maps are."""
     network = asked.network
+    code = code_of(network.checkpoint.network)
     address = next(iter(network.steps)) if layer is None else network.step(layer).place.address
 
     async def answer(look: Look) -> bytes:
         told = {
             "epoch": kept.epoch,
             "layers": list(network.steps),
+            "pytorch": [code[each] for each in network.steps],
             "layer": address,
             "shape": network.shapes[address],
             "channels": channels_of(look.ranges[address]),

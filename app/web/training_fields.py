@@ -32,6 +32,8 @@ class Field:
     text: str
     options: tuple[str, ...]
     error: FieldError | None
+    usual: str
+    """What it means where it is empty; empty where other fields decide, or where nothing is meant."""
 
     @property
     def nearest(self) -> str:
@@ -45,10 +47,19 @@ def fields(
     texts: Texts,
     errors: Mapping[str, FieldError],
     names: Collection[str],
+    usual: Texts,
 ) -> tuple[Field, ...]:
-    """The fields called `names` of a model, in the model's order."""
+    """The fields called `names` of a model, in the model's order; `usual` is what empty ones mean."""
     return tuple(
-        Field(full, name, _kind(info), texts.get(full, ""), _options(info), errors.get(full))
+        Field(
+            full,
+            name,
+            _kind(info),
+            texts.get(full, ""),
+            _options(info),
+            errors.get(full),
+            usual.get(full, ""),
+        )
         for name, full, info in _named(model, prefix, names)
     )
 
@@ -64,6 +75,15 @@ def texts_of(values: BaseModel, prefix: str, names: Collection[str]) -> dict[str
     return found
 
 
+def usual_of(model: type[BaseModel], prefix: str, names: Collection[str]) -> dict[str, str]:
+    """What fields that are typed into mean where they are empty; nothing where other fields decide."""
+    return {
+        full: "" if info.default_factory else written(info.default)
+        for name, full, info in _named(model, prefix, names)
+        if _kind(info) in ("text", "list") and not _may_be_none(info) and not _is_of_any_length(info)
+    }
+
+
 def values_of(model: type[BaseModel], prefix: str, texts: Texts, names: Collection[str]) -> dict[str, Any]:
     """What the texts say, to be validated by the model; what is blank is left out."""
     found: dict[str, Any] = {}
@@ -72,7 +92,7 @@ def values_of(model: type[BaseModel], prefix: str, texts: Texts, names: Collecti
         if kind == "flag":
             found[name] = text == ON
         elif kind == "list":
-            if text or Ellipsis in get_args(info.annotation):  # a list of any length may be an empty one
+            if text or _is_of_any_length(info):
                 found[name] = _list(text)
         elif text:
             found[name] = text if kind == "choice" else _number(text)
@@ -109,6 +129,16 @@ def _kind(info: FieldInfo) -> Kind:
     if get_origin(info.annotation) is Literal:
         return "choice"
     return "list" if get_origin(info.annotation) is tuple else "text"
+
+
+def _may_be_none(info: FieldInfo) -> bool:
+    """Whether an empty field says that there is no value."""
+    return not info.is_required() and info.default is None and info.default_factory is None
+
+
+def _is_of_any_length(info: FieldInfo) -> bool:
+    """Whether an empty field says that the list is empty."""
+    return Ellipsis in get_args(info.annotation)
 
 
 def _options(info: FieldInfo) -> tuple[str, ...]:

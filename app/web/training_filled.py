@@ -130,10 +130,8 @@ def with_way(texts: Texts, settings: Settings) -> dict[str, str]:
     Raises:
         UnknownNetwork, BrokenRecipe
     """
-    chosen, filled = texts.get("network", ""), texts.get(FILLED, "")
-    shipped = recipes.names(settings.models_dir)
-    origin = filled.removeprefix(EDITED)
-    if chosen in (filled, filled.partition(":")[0]) or not {chosen, origin} <= {*shipped, OWN}:
+    chosen, origin = texts.get("network", ""), filled_for(texts, settings)
+    if not origin:
         return dict(texts)
     kept = {name: texts[name] for name in ("seed", "device") if name in texts}
     other = {"network", "specification", "dataset", FILLED, *ON_DIGITS, *kept}
@@ -142,6 +140,18 @@ def with_way(texts: Texts, settings: Settings) -> dict[str, str]:
         if all(texts.get(name, "") == text for name, text in given.items() if name not in other):
             return {**_with_recipe(texts, chosen, settings), **kept}
     return dict(texts)
+
+
+def filled_for(texts: Texts, settings: Settings) -> str:
+    """For which network the form was filled in, where it is another way than that of the one chosen.
+
+    That may be the same network, whose layers were edited before.
+    """
+    chosen, filled = texts.get("network", ""), texts.get(FILLED, "")
+    if chosen in (filled, filled.partition(":")[0]):
+        return ""
+    origin = filled.removeprefix(EDITED)
+    return origin if {chosen, origin} <= {*recipes.names(settings.models_dir), OWN} else ""
 
 
 def _with_recipe(texts: Texts, name: str, settings: Settings) -> dict[str, str]:

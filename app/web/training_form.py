@@ -22,10 +22,11 @@ from app.web.problem import FieldError, Problem
 from app.web.problems import BadField, UnreadableBody
 from app.web.runs import ForkBody, RunBody
 from app.web.training_fields import Field, fields, own_fields, values_of
-from app.web.training_filled import FILLED, KINDS, OWN, PLAIN, here
+from app.web.training_filled import FILLED, KINDS, OWN, PLAIN, filled_for, here
 from app.web.training_meanings import MEANINGS
+from app.web.training_usual import usual_texts, with_usual
 
-DATASETS: Mapping[SourceName, str] = {"cifar10": _("CIFAR-10"), "digits": _("Handwritten digits")}
+DATASETS: Mapping[SourceName, str] = {"cifar10": _("CIFAR-10"), "digits": _("Digits (handwritten)")}
 _MAIN = ("batch_size", "epochs", "seed", "device")
 
 
@@ -46,8 +47,7 @@ class Fork:
     """From which run, and after which of the epochs that are kept."""
 
     run_id: str
-    network: str
-    dataset: str
+    title: str
     epochs: tuple[int, ...]
     epoch: int
     error: FieldError | None
@@ -79,12 +79,19 @@ class TrainingForm:
     more_is_open: bool
     fork: Fork | None
     filled: str
+    filled_for: str
+    """For which network it was filled in, where another is chosen."""
     errors: Mapping[str, FieldError]
     sentence: str
     estimate: str = ""
     """What the run would cost, a sentence, where that was asked."""
     duel: OfDuel | None = None
     """Where the form is filled in with a run of a duel."""
+
+    @property
+    def network(self) -> str:
+        """The one that is chosen; empty where that is none."""
+        return next((each.name for each in self.networks if each.is_chosen), "")
 
     @property
     def meanings(self) -> Mapping[str, str]:
@@ -106,7 +113,8 @@ def asked(texts: Texts, settings: Settings) -> BaseModel:
             raise _no_json(error) from error
         if isinstance(network, str):
             network = {}
-    return _validated(RunBody, {"network": network, "dataset": texts.get("dataset"), **_values(texts)})
+    values = _values(with_usual(texts, settings))
+    return _validated(RunBody, {"network": network, "dataset": texts.get("dataset"), **values})
 
 
 def _no_json(error: UnreadableBody) -> BadField:
@@ -136,7 +144,8 @@ def changes(texts: Texts) -> tuple[int | None, dict[str, Any]]:
 def form(texts: Texts, settings: Settings, problem: Problem | None, fork: Fork | None) -> TrainingForm:
     """The form with these texts, and with what is wrong at the fields."""
     errors = _errors(problem, texts)
-    more = fields(RunConfig, "", texts, errors, [name for name in PLAIN if name not in _MAIN])
+    usual, origin = usual_texts(texts, settings), filled_for(texts, settings)
+    more = fields(RunConfig, "", texts, errors, [name for name in PLAIN if name not in _MAIN], usual)
     known = {*texts, "network", "specification"}
     unplaced = problem is not None and (not problem.errors or any(name not in known for name in errors))
     return TrainingForm(
@@ -150,16 +159,17 @@ def form(texts: Texts, settings: Settings, problem: Problem | None, fork: Fork |
             Choice(name, DATASETS[name], name == texts.get("dataset"), is_here=name in here(settings))
             for name in SOURCES
         ),
-        optimizers=_choices("optimizer", texts, errors),
-        schedules=_choices("schedule", texts, errors),
-        main=fields(RunConfig, "", texts, errors, _MAIN),
+        optimizers=_choices("optimizer", texts, errors, usual),
+        schedules=_choices("schedule", texts, errors, usual),
+        main=fields(RunConfig, "", texts, errors, _MAIN, usual),
         augmentation=fields(
-            AugmentationConfig, "augmentation", texts, errors, own_fields(AugmentationConfig)
+            AugmentationConfig, "augmentation", texts, errors, own_fields(AugmentationConfig), usual
         ),
         more=more,
         more_is_open=any(field.error for field in more),
         fork=fork,
         filled=texts.get(FILLED, ""),
+        filled_for="" if origin == texts.get("network") else origin,
         errors=errors,
         sentence=problem.detail if problem and unplaced else "",
     )
@@ -183,10 +193,12 @@ def _validated(model: Any, values: dict[str, Any]) -> BaseModel:
     return validated
 
 
-def _choices(what: str, texts: Texts, errors: Mapping[str, FieldError]) -> tuple[Choice, ...]:
+def _choices(what: str, texts: Texts, errors: Mapping[str, FieldError], usual: Texts) -> tuple[Choice, ...]:
     chosen = texts.get(what)
     return tuple(
-        Choice(name, kind.__name__, name == chosen, fields(kind, name, texts, errors, own_fields(kind)))
+        Choice(
+            name, kind.__name__, name == chosen, fields(kind, name, texts, errors, own_fields(kind), usual)
+        )
         for name, kind in KINDS[what].items()
     )
 
@@ -211,11 +223,9 @@ def _whole(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
 
 
-def fork_of(
-    run_id: str, config: RunConfig, kept: Sequence[int], texts: Texts, problem: Problem | None
-) -> Fork:
+def fork_of(run_id: str, title: str, kept: Sequence[int], texts: Texts, problem: Problem | None) -> Fork:
     """What the form says of the run that it forks."""
     epoch = _whole(texts.get("epoch", ""))
     chosen = epoch if isinstance(epoch, int) else max(kept, default=0)
     error = problem.error_of("epoch") if problem else None
-    return Fork(run_id, config.network.name, config.dataset, tuple(kept), chosen, error)
+    return Fork(run_id, title, tuple(kept), chosen, error)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -19,7 +21,7 @@ from app.runs.config import RunConfig
 from app.runs.errors import RunError, UnknownRun
 from app.runs.estimator import Estimator
 from app.runs.folder import RunFolder
-from app.runs.run import Run
+from app.runs.run import BEGINNING, Run
 from app.runs.starting import Starting
 from app.runs.store import RunStore
 from app.web import (
@@ -71,6 +73,7 @@ def training(
     again: str | None = None,
     fork: str | None = None,
     duel: str | None = None,
+    deleted: str | None = None,
 ) -> Response:
     """Raises UnknownRun, NothingHere."""
     store: RunStore = request.app.state.runs
@@ -86,7 +89,19 @@ def training(
         texts = training_filled.texts_of_run(store.get(again or fork or "").config)
         return _with_form(request, {**texts, **dict(request.query_params)}, None)
     shown = store.get(run or several[0]) if run or several else _to_show(store)
-    return _page(request, run=shown) if shown else _with_form(request, {}, None)
+    gone = _beginning_of(store, deleted or "")
+    return _page(request, run=shown, gone=gone) if shown else _with_form(request, {}, None, gone=gone)
+
+
+def _beginning_of(store: RunStore, deleted: str) -> str:
+    """What a run was told by that is there no more; nothing of one that is, or of what is no run's number."""
+    if not re.fullmatch("[0-9a-f]{32}", deleted):
+        return ""
+    try:
+        store.get(deleted)
+    except UnknownRun:
+        return deleted[:BEGINNING]
+    return ""
 
 
 def _of_duel(request: Request, asked: str) -> Response:
@@ -152,7 +167,8 @@ async def estimate(request: Request, form: FormDep) -> Response:
         expected = await unless_gone(request, estimator.expected(config))
     except REFUSED as error:
         return await asyncio.to_thread(_with_form, request, texts, problem_of(request, error))
-    sentence = training_words.cost(expected, language_of(request.scope))
+    language = language_of(request.scope)
+    sentence = " ".join((training_words.cost(expected, language), *training_words.notes(config, language)))
     return await asyncio.to_thread(_with_form, request, texts, None, sentence)
 
 
@@ -176,7 +192,9 @@ def act(request: Request, run_id: str, action: Action) -> Response:
     }
     acts[action]()
     request.app.state.supervisor.wake()
-    return _led_to(request, PATH if action == "delete" else training_words.url_of(run_id))
+    if action == "delete":
+        return _led_to(request, f"{PATH}?{urlencode({'deleted': run_id})}")
+    return _led_to(request, training_words.url_of(run_id))
 
 
 def _configuration(request: Request, texts: Texts) -> RunConfig:
@@ -210,7 +228,9 @@ def _to_show(store: RunStore) -> Run | None:
     return next((run for run in newest if run.state == "running"), newest[0] if newest else None)
 
 
-def _with_form(request: Request, texts: Texts, problem: Problem | None, estimate: str = "") -> Response:
+def _with_form(
+    request: Request, texts: Texts, problem: Problem | None, estimate: str = "", gone: str = ""
+) -> Response:
     """The page with the form; without texts it is as it begins."""
     settings, store = request.app.state.settings, request.app.state.runs
     fork = None
@@ -218,13 +238,14 @@ def _with_form(request: Request, texts: Texts, problem: Problem | None, estimate
         if texts.get("fork"):
             origin: Run = store.get(texts["fork"])
             kept = RunFolder(settings.runs_dir, origin.id).epochs()
-            fork = training_form.fork_of(origin.id, origin.config, kept, texts, problem)
+            title = training_words.title_of(origin, language_of(request.scope))
+            fork = training_form.fork_of(origin.id, title, kept, texts, problem)
     except UnknownRun as error:
         problem = problem_of(request, error)
     form = training_form.form(texts or training_filled.first_texts(settings), settings, problem, fork)
     duel = _named_duel(texts["duel"]) if texts.get("duel") else None
     form = replace(form, estimate=estimate, duel=duel)
-    return _page(request, form=form, status=problem.status if problem else 200)
+    return _page(request, form=form, gone=gone, status=problem.status if problem else 200)
 
 
 def _page(
@@ -233,6 +254,7 @@ def _page(
     run: Run | None = None,
     compared: list[Run] | None = None,
     form: training_form.TrainingForm | None = None,
+    gone: str = "",
     status: int = 200,
 ) -> Response:
     store: RunStore = request.app.state.runs
@@ -255,6 +277,8 @@ def _page(
                 [(each, store.measured(each.id)) for each in compared or ()], language
             ),
             form=form,
+            gone=gone,
+            too_few="runs" in query and not compared,
             looks=tuple((name, query[name]) for name in LOOKS if name in query),
         ),
         status=status,

@@ -11,7 +11,7 @@ from app.locale import Language
 from app.locale import mark as _
 from app.runs.run import Run
 from app.runs.store import RunStore
-from app.web.training_words import STATES, figure, percent, racer_of, recipe_of, url_of
+from app.web.training_words import figure, percent, racer_of, recipe_of, state_of, title_of, url_of
 
 MOST_ROWS = 50
 """Runs in the list of the page, the newest; the API lists more."""
@@ -63,10 +63,10 @@ def _row(
     return RunRow(
         id=run.id,
         url=url_of(run.id),
-        title=run.config.network.name,
+        title=title_of(run, language),
         racer=racer_of(run.config.optimizer),
         recipe=_recipe_and_origin(run, language),
-        state=language.say(STATES[run.state]),
+        state=state_of(run, language),
         accuracy=percent(_accuracy(run, epoch)),
         created_at=created.isoformat(timespec="seconds"),
         created=f"{created:%m-%d %H:%M} UTC",
@@ -82,9 +82,9 @@ def _accuracy(run: Run, epoch: Mapping[str, Any]) -> Any:
 
 def _recipe_and_origin(run: Run, language: Language) -> str:
     if run.forked_epoch is None:
-        return recipe_of(run)
+        return recipe_of(run, language)
     origin = language.say(_("forked after epoch {epoch}"), epoch=run.forked_epoch)
-    return f"{recipe_of(run)} · {origin}"
+    return f"{recipe_of(run, language)} · {origin}"
 
 
 def compared(
@@ -101,10 +101,10 @@ def compared(
             Compared(
                 id=run.id,
                 url=url_of(run.id),
-                title=run.config.network.name,
+                title=title_of(run, language),
                 racer=racer,
                 recipe=_recipe_and_origin(run, language),
-                state=language.say(STATES[run.state]),
+                state=state_of(run, language),
                 line=seen[racer] % 4,
                 accuracy=percent(_accuracy(run, last)),
                 loss=figure(last.get("train_loss")),

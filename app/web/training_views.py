@@ -17,7 +17,7 @@ from app.web.runs_answers import PACE_POINTS, RunAnswer, mean_pace
 from app.web.training_filled import calmer, texts_of_run
 from app.web.training_form import TrainingForm
 from app.web.training_rows import Compared, RunRow
-from app.web.training_words import STATES, duration, figure, percent, racer_of, recipe_of
+from app.web.training_words import duration, figure, notes, percent, racer_of, recipe_of, state_of, title_of
 from app.web.views import Page
 
 DOWNLOADS: Mapping[str, str] = {
@@ -56,6 +56,8 @@ class OpenRun:
     title: str
     racer: str
     recipe: str
+    notes: tuple[str, ...]
+    """What of it could not be done as it was asked."""
     state: str
     state_word: str
     is_ended: bool
@@ -105,6 +107,10 @@ class TrainingPage(Page):
     run: OpenRun | None
     compared: tuple[Compared, ...]
     form: TrainingForm | None
+    gone: str
+    """The beginning of the id of the run that was deleted just now."""
+    too_few: bool
+    """Whether fewer runs than two were to be compared."""
     looks: tuple[tuple[str, str], ...]
     """How the figure is looked at, as the query says it."""
 
@@ -122,11 +128,12 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
     left = "" if answer.seconds_left is None else duration(language, answer.seconds_left)
     return OpenRun(
         id=run.id,
-        title=run.config.network.name,
+        title=title_of(run, language),
         racer=racer_of(run.config.optimizer),
-        recipe=recipe_of(run),
+        recipe=recipe_of(run, language),
+        notes=notes(run.config, language),
         state=run.state,
-        state_word=language.say(STATES[run.state]),
+        state_word=state_of(run, language),
         is_ended=run.state in ENDED,
         wish=run.wish or "",
         failure=answer.failure.detail if answer.failure else "",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from app.engine.configuration import FULL
 from app.engine.optimizers import SGD, AnyOptimizer
 from app.locale import Language
 from app.locale import mark as _
+from app.runs.config import RunConfig
 from app.runs.estimator import Expected
 from app.runs.run import Run
 from app.web.first_steps import figures
@@ -22,12 +24,19 @@ STATES: Mapping[str, str] = {
     "failed": _("failed"),
     "interrupted": _("interrupted"),
 }
+_STARTING = _("starting")
+"""Of a run whose trainer has not made its first step yet, which takes some seconds."""
 RACERS: Mapping[str, str] = {"momentum": "Momentum", "nesterov": "Nesterov"}
 """Kinds of SGD that have a name and a colour of their own."""
 
 
 def url_of(run_id: str) -> str:
     return f"{PATH}?{urlencode({'run': run_id})}"
+
+
+def state_of(run: Run, language: Language) -> str:
+    """The state of a run in a word."""
+    return language.say(_STARTING if run.state == "running" and run.steps is None else STATES[run.state])
 
 
 def racer_of(optimizer: AnyOptimizer) -> str:
@@ -37,11 +46,22 @@ def racer_of(optimizer: AnyOptimizer) -> str:
     return optimizer.name
 
 
-def recipe_of(run: Run) -> str:
-    """A run in one line: ``digits · AdamW lr 0.003 · batch 50``."""
+def title_of(run: Run, language: Language) -> str:
+    """What a run is called, as its network is in the activations room: ``lenet on digits (9789)``."""
+    return str(getattr(run.title, language.code))
+
+
+def recipe_of(run: Run, language: Language) -> str:
+    """What tells a run from others of its network, in one line: ``AdamW lr 0.003 · batch 50 · 10 epochs``."""
     optimizer = run.config.optimizer
     name = RACERS.get(racer_of(optimizer), type(optimizer).__name__)
-    return f"{run.config.dataset} · {name} lr {figures(optimizer.lr)} · batch {run.config.batch_size}"
+    epochs = language.say_count("{count} epoch", "{count} epochs", run.config.epochs)
+    batch = (
+        language.say(_("full batch"))
+        if takes_all(run.config)
+        else language.say(_("batch {size}"), size=run.config.batch_size)
+    )
+    return f"{name} lr {figures(optimizer.lr)} · {batch} · {epochs}"
 
 
 def percent(fraction: object) -> str:
@@ -74,6 +94,34 @@ def cost(expected: Expected, language: Language) -> str:
         memory=f"{expected.memory_bytes / 1e6:,.0f}",
         parameters=f"{expected.parameters:,}",
     )
+
+
+def notes(config: RunConfig, language: Language) -> tuple[str, ...]:
+    """What more pictures than there are come to, a sentence each."""
+    found = []
+    there = config.source.train_pictures - config.held_out
+    if config.train_examples is not None and config.train_examples > there:
+        found.append(
+            language.say(
+                _("{asked} pictures to learn from were asked for: it learns from all {count} there are."),
+                asked=f"{config.train_examples:,}",
+                count=f"{there:,}",
+            )
+        )
+    if takes_all(config) and config.batch_size != FULL:
+        found.append(
+            language.say(
+                _("Batches of {asked} were asked for: each update takes all {count} pictures, a full batch."),
+                asked=f"{config.batch_size:,}",
+                count=f"{config.examples:,}",
+            )
+        )
+    return tuple(found)
+
+
+def takes_all(config: RunConfig) -> bool:
+    """Whether each update takes every training picture."""
+    return config.batch_of(config.examples) == config.examples
 
 
 def figure(value: object) -> str:

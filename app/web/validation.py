@@ -53,6 +53,7 @@ _MESSAGES: Mapping[str, str] = {
     "literal_error": _("This must be one of: {expected}."),
     "enum": _("This must be one of: {expected}."),
 }
+_TOO_SHORT = _("This list is too short: a value is missing.")
 _OTHERWISE = _("This value cannot be used.")
 _NOT_A_SIZE = _("This must be a whole number, or one for each axis.")
 _BOUNDS = {"greater_than_equal": "ge", "less_than_equal": "le"}
@@ -91,6 +92,8 @@ def _fault(error: Mapping[str, Any]) -> Fault:
     name = _name(error["loc"])
     is_size = kind in {"tuple_type", "list_type"} and name.rpartition(".")[2] in _SIZES
     message = _NOT_A_SIZE if is_size else _MESSAGES.get(kind, _OTHERWISE)
+    if kind == "missing" and isinstance(error["loc"][-1], int):
+        message = _TOO_SHORT
     return Fault(name, message, values, context.get(_BOUNDS.get(kind, "")))
 
 

@@ -72,6 +72,10 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
         "Your picture"
     )
     page.wait_for_url(re.compile("learned=maps&image=[0-9a-f]{40}"))
+    expect(learned.get_by_role("img", name="Your picture")).to_be_visible()
+    expect(learned.get_by_role("combobox", name="Layer").locator("option:checked")).to_contain_text(
+        "0 · nn.Conv2d("
+    )
     learned.get_by_text("Worst mistakes").click()
     expect(learned.locator("li", has_text="taken for").first).to_be_visible()
     learned.get_by_text("What is taken for what").click()
@@ -109,10 +113,17 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
     nowhere = open_page(f"{path_of(first)}&learned=maps&layer=nonsense", expect_errors=True)
     expect(nowhere.get_by_role("img", name="4 maps of layer 0")).to_be_visible()
 
+    gone.get_by_label("Choose a picture").set_input_files(
+        {"name": "picture.png", "mimeType": "image/png", "buffer": b"nothing"}
+    )
+    expect(gone.locator("training-learned .wrong[role=alert]")).to_be_visible()
+
     page.goto(first)
     page.get_by_role("button", name="Rewind to the same start").click()
     to_its_end(page)
     assert page.url != first
+    page.get_by_role("button", name="Compare the ticked ones").click()
+    expect(page.get_by_role("alert").filter(has_text="Tick two runs or more")).to_be_visible()
     for tick in page.get_by_label("Compare").all():
         tick.check()
     page.get_by_role("button", name="Compare the ticked ones").click()
@@ -122,6 +133,11 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
         expect(line).to_have_attribute("d", re.compile("^M"))
     curves = [line.get_attribute("d") for line in lines.all()]
     assert (curves[0], curves[2]) == (curves[1], curves[3])  # the same start has the same numbers
+
+    page.goto(first)
+    page.get_by_text("Delete …").click()
+    page.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_text("was deleted. This is another one.")).to_be_focused()
 
 
 def test_another_network_comes_with_its_recipe_unless_something_was_changed(open_page: OpenPage) -> None:
@@ -154,15 +170,15 @@ def test_a_failure_is_seen_without_a_stream_too_and_forked_from_before_it(open_p
 @pytest.mark.parametrize("scripted", [True, False])
 def test_a_wrong_value_is_mended_with_a_button(open_page: OpenPage, *, scripted: bool) -> None:
     page = open_page(form(), java_script_enabled=scripted, expect_errors=True)
-    page.get_by_label("epochs").fill("5000")
-    page.get_by_label("seed").fill("42")
+    page.get_by_label("epochs", exact=True).fill("5000")
+    page.get_by_label("seed", exact=True).fill("42")
     page.get_by_role("button", name="Start").click()
     wrong = page.locator("#epochs-wrong")
     expect(wrong).to_contain_text("at most 1000")
     wrong.get_by_role("button").click()
     expect(wrong).to_have_count(0)
-    expect(page.get_by_label("epochs")).to_have_value("1000")
-    expect(page.get_by_label("seed")).to_have_value("42")
+    expect(page.get_by_label("epochs", exact=True)).to_have_value("1000")
+    expect(page.get_by_label("seed", exact=True)).to_have_value("42")
     expect(page.locator("[id='adam.eps']")).to_be_visible()
     page.get_by_label("OneCycle").check(force=True)
     expect(page.locator("[id='one_cycle.div_factor']")).to_be_visible()

@@ -64,3 +64,7 @@ def test_every_language_is_loaded_and_korean_is_korean() -> None:
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_an_empty_message_is_not_the_catalogues_head(code: str) -> None:
     assert load()[code].say("") == ""  # type: ignore[index]
+
+
+def test_thousands_of_a_count_stand_apart() -> None:
+    assert Language("en").say_count("{count} map", "{count} maps", 4096) == "4,096 maps"

@@ -72,6 +72,26 @@ test("an answer that is older than what the stream has told is not taken", () =>
   assert.equal(history.isEnded, true);
 });
 
+test("the axis goes over the whole run, and of one that is over as far as it came", () => {
+  const history = new RunHistory(10);
+  const shown = () => [history.shownSteps, history.shownEpochs];
+  assert.deepEqual(shown(), [0, 10]);
+  const events: readonly Told[] = [
+    ["start", { step: 0, steps: 200 }],
+    ["step", { step: 45 }],
+    ["epoch", { epoch: 2, step: 40 }],
+  ];
+  for (const [index, [kind, data]] of events.entries()) history.apply(index + 1, kind, data);
+  assert.deepEqual(shown(), [200, 10]);
+  history.apply(4, "state", { state: "paused" });
+  assert.deepEqual(shown(), [200, 10]);
+  history.apply(5, "state", { state: "stopped" });
+  assert.deepEqual(shown(), [45, 2.25]);
+  const waiting = new RunHistory(10);
+  waiting.apply(1, "state", { state: "stopped" });
+  assert.deepEqual([waiting.shownSteps, waiting.shownEpochs], [0, 10]);
+});
+
 test("the time left is what is to be done at the pace of the latest steps", () => {
   const history = new RunHistory(1);
   history.apply(1, "state", { state: "running" });

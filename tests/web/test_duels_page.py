@@ -16,7 +16,9 @@ from app.settings import Settings
 from app.web import duels_findings
 from app.web.duels_chart import HEIGHT, WIDTH, Series, chart
 from app.web.duels_findings import QUESTIONS
+from app.web.duels_told import word_of_run
 from app.web.numbers import percent
+from app.web.update_rules import RULES
 from tests.web.conftest import MakeClient
 
 HTML = {"Accept": "text/html"}
@@ -93,3 +95,19 @@ def test_lines_go_from_their_first_to_their_last_point() -> None:
     assert drawn.lines[0].path == f"M0.0 {HEIGHT:.1f}L{WIDTH / 2:.1f} {HEIGHT / 2:.1f}L{WIDTH:.1f} 0.0"
     assert [mark.text for mark in drawn.y_marks] == ["0 %", "20 %", "40 %", "60 %"]
     assert drawn.x_marks[0].at == WIDTH / 2
+
+
+def test_the_race_of_optimizers_is_a_link_and_says_who_does_not_run(client: TestClient) -> None:
+    for language, words in (("en", "all of them but Muon"), ("ko", "Muon을 뺀")):
+        section = sections(client.get(f"/duels?lang={language}", headers=HTML).text)["optimizers"]
+        assert re.search(rf'<a href="/optimizers\?lang={language}">[^<]*{words}', section)
+    racers = {word_of_run("optimizers", name) for name in duels.RACERS}
+    assert racers - {rule.title for rule in RULES.values()} == {"Muon"}
+
+
+def test_what_trained_is_told_in_the_language_of_the_page(client: TestClient) -> None:
+    english, korean = (client.get(f"/duels?lang={code}", headers=HTML).text for code in ("en", "ko"))
+    for report in REPORTS:
+        assert f"Trained on {report.device}, PyTorch" in english
+    assert "스레드 1개" in korean
+    assert "thread" not in korean

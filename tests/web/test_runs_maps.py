@@ -68,6 +68,7 @@ def test_after_the_last_epoch_they_are_those_of_the_finished_network(place: Plac
             told = maps(place, run_id, layer=asked)
             assert told["epoch"] == 2
             assert told["layers"] == [each["address"] for each in whole["layers"]]
+            assert [code.startswith("nn.") for code in told["pytorch"]] == [True] * len(told["layers"])
             assert (told["layer"], told["shape"]) == (layer["address"], layer["shape"])
             assert told["channels"] == layer["channels"]
         assert place.client.get(told["atlas"]).content == place.client.get(layer["atlas"]).content

@@ -2,6 +2,7 @@
 
 import { nothing, type SVGTemplateResult, svg } from "lit";
 import { t } from "../lib/i18n.ts";
+import { figures } from "../lib/numbers.ts";
 import { ticks } from "./frame.ts";
 
 export type Dot = readonly [x: number, y: number | null];
@@ -53,8 +54,8 @@ export function curves(chart: Chart): SVGTemplateResult {
         <text class="end" x=${LEFT - 6} y=${(y(value) + 4).toFixed(1)}>${written(value)}</text>`,
     )}
     ${ticks(0, right, across).map((value) =>
-      Number.isInteger(value)
-        ? svg`<text class="middle" x=${x(value).toFixed(1)} y=${height - 5}>${value}</text>`
+      Number.isInteger(value) || right < 1
+        ? svg`<text class="middle" x=${x(value).toFixed(1)} y=${height - 5}>${figures(value)}</text>`
         : nothing,
     )}
     <path class="axis" d=${`M${LEFT} ${ABOVE}V${height - BELOW}H${width - RIGHT}`}></path>

@@ -9,6 +9,7 @@ import { t } from "../lib/i18n.ts";
 import type { Look } from "../lib/look.ts";
 import { depthOf, type View } from "../lib/looking.ts";
 import { at, mapOf, type Tensor } from "../lib/npy.ts";
+import { count as grouped } from "../lib/numbers.ts";
 import { isFlat, type LayerTrace, mapSize, type ScaleOf } from "../lib/trace.ts";
 import type { UnitAnswer } from "../lib/unit.ts";
 import type { Cell } from "../lib/walk.ts";
@@ -104,11 +105,11 @@ export class ActivationsLayer extends LitElement {
   private heading(trace: LayerTrace, view: View) {
     const count = trace.channels.length;
     if (isFlat(trace))
-      return html`<p><code>${trace.name}</code> ${t("{count} values in one row.", { count })} ${this.seen}</p>`;
+      return html`<p><code>${trace.name}</code> ${t("{count} values in one row.", { count: grouped(count) })} ${this.seen}</p>`;
     const { channel } = view;
     if (channel === undefined) {
       const { height, width } = mapSize(trace);
-      return html`<p><code>${trace.name}</code> ${t("{count} maps of {height} × {width}.", { count, height, width })} ${this.seen}</p>`;
+      return html`<p><code>${trace.name}</code> ${t("{count} maps of {height} × {width}.", { count: grouped(count), height, width })} ${this.seen}</p>`;
     }
     const step = (to: number) => this.change({ channel: to }, false);
     return html`
@@ -117,7 +118,7 @@ export class ActivationsLayer extends LitElement {
         <b>${mapName(trace, channel)}</b>
         <button type="button" class="icon" aria-label=${t("Next map")} ?disabled=${channel === count - 1} @click=${() => step(channel + 1)}>›</button>
         <code>${trace.name}</code>
-        <button type="button" class="quiet" @click=${() => this.change({ channel: undefined, row: undefined, column: undefined }, true)}>${t("All {count} maps", { count })}</button>
+        <button type="button" class="quiet" @click=${() => this.change({ channel: undefined, row: undefined, column: undefined }, true)}>${t("All {count} maps", { count: grouped(count) })}</button>
       </p>`;
   }
 

@@ -5,6 +5,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import type { Paint } from "../draw/strip.ts";
 import { written } from "../draw/values.ts";
 import { t } from "../lib/i18n.ts";
+import { count } from "../lib/numbers.ts";
 import { type Group, groupsOf, strongest, type Term, type UnitAnswer } from "../lib/unit.ts";
 import { productTable } from "./layer-tables.ts";
 import { numberGrid } from "./number-grid.ts";
@@ -82,7 +83,7 @@ export class ActivationsUnit extends LitElement {
     const isMany = groups.length > 1;
     return html`
       <p class="equation">
-        ${isMany ? t("{count} channels add up to {total}", { count: groups.length, total: written(total) }) : t("The products add up to {total}", { total: written(total) })}
+        ${isMany ? t("{count} channels add up to {total}", { count: count(groups.length), total: written(total) }) : t("The products add up to {total}", { total: written(total) })}
         + <span class="idea" data-idea="kernel">${t("bias")} ${written(unit.bias ?? 0)}</span> =
         <b class="idea" data-idea="output">${written(unit.value ?? Number.NaN)}</b>
       </p>
@@ -150,7 +151,7 @@ export class ActivationsUnit extends LitElement {
               <td class="idea" data-idea="output">${written(term?.product ?? 0)}</td>
             </tr>`;
           })}
-          ${rest > 0 ? html`<tr><th scope="row" colspan="3">${t("{count} others together", { count: rest })}</th><td>${written(group.sum - namedSum)}</td></tr>` : nothing}
+          ${rest > 0 ? html`<tr><th scope="row" colspan="3">${t("{count} others together", { count: count(rest) })}</th><td>${written(group.sum - namedSum)}</td></tr>` : nothing}
           <tr class="total"><th scope="row" colspan="3">${t("sum")}</th><td>${written(group.sum)}</td></tr>
         </tbody>
       </table>`;

@@ -12,16 +12,27 @@ export interface MapChoice {
   /** Ids and words of the pictures that can be chosen. */
   readonly pictures: readonly (readonly [string, string])[];
   readonly image: string;
-  /** Addresses; none where none is known yet. */
-  readonly layers: readonly string[];
+  /** Addresses, and each layer as PyTorch writes it; none where none is known yet. */
+  readonly layers: readonly (readonly [string, string])[];
   readonly layer: string | undefined;
   /** What becomes of a picture that is sent. */
   readonly said: string;
+  /** Why one was not taken. */
+  readonly wrong: string;
   readonly look: (change: { readonly image: string } | { readonly layer: string }) => void;
   readonly send: (file: File) => void;
 }
 
-export function mapChoice({ pictures, image, layers, layer, said, look, send }: MapChoice): TemplateResult {
+export function mapChoice({
+  pictures,
+  image,
+  layers,
+  layer,
+  said,
+  wrong,
+  look,
+  send,
+}: MapChoice): TemplateResult {
   return html`
     <p class="acts">
       <label>${t("Picture")}
@@ -38,7 +49,7 @@ export function mapChoice({ pictures, image, layers, layer, said, look, send }: 
           ? html`
             <label>${t("Layer")}
               <select @change=${(event: Event) => look({ layer: chosenIn(event) })}>
-                ${layers.map((address) => html`<option value=${address} .selected=${address === layer}>${address}</option>`)}
+                ${layers.map(([address, code]) => html`<option value=${address} .selected=${address === layer}>${address} · ${code}</option>`)}
               </select>
             </label>`
           : nothing
@@ -48,7 +59,8 @@ export function mapChoice({ pictures, image, layers, layer, said, look, send }: 
         <input type="file" accept="image/png,image/jpeg,image/webp,image/gif,image/bmp" @change=${(event: Event) => taken(event, send)}>
       </label>
       <span class="caption" role="status">${said}</span>
-    </p>`;
+    </p>
+    ${wrong ? html`<div class="wrong" role="alert"><p>${wrong}</p></div>` : nothing}`;
 }
 
 function chosenIn(event: Event): string {

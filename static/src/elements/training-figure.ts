@@ -103,7 +103,7 @@ export class TrainingFigure extends LitElement {
 
   private get right(): number {
     const { history, looks } = this;
-    return (looks.x === "epochs" ? history?.totalEpochs : history?.totalSteps) || 1;
+    return (looks.x === "epochs" ? history?.shownEpochs : history?.shownSteps) || 1;
   }
 
   private losses(history: RunHistory): Line[] {

@@ -40,6 +40,7 @@ export class TrainingLearned extends LitElement {
     found: { state: true },
     trouble: { state: true },
     said: { state: true },
+    wrong: { state: true },
   };
 
   /** Epochs whose weights are kept, in order. */
@@ -49,6 +50,8 @@ export class TrainingLearned extends LitElement {
   declare private trouble: string | undefined;
   /** What becomes of a picture that is being sent. */
   declare private said: string;
+  /** Why it was not taken. */
+  declare private wrong: string;
   private learned: Learned | undefined;
   private sending: AbortController | undefined;
   /** Id of the last picture of this person's that was looked at. */
@@ -60,7 +63,7 @@ export class TrainingLearned extends LitElement {
     this.kept = [];
     this.looks = FIRST_LEARNED;
     this.found = {};
-    this.said = "";
+    this.tell("");
   }
 
   protected override createRenderRoot(): this {
@@ -95,7 +98,7 @@ export class TrainingLearned extends LitElement {
         <output>${shown}</output>
       </label>
       ${this.looks.part === "maps" ? this.mapChoice() : nothing}
-      ${this.trouble ? html`<p class="caption" role="status">${this.trouble}</p>` : this.contents()}`;
+      ${this.trouble ? html`<div class="wrong" role="status"><p>${this.trouble}</p></div>` : this.contents()}`;
   }
 
   protected override updated(): void {
@@ -123,8 +126,15 @@ export class TrainingLearned extends LitElement {
     return this.looks.image ?? this.dataset["image"] ?? "";
   }
 
+  /** Ids and words of the pictures that can be chosen, a person's own the last. */
+  private get pictures(): readonly (readonly [string, string])[] {
+    const samples: [string, string][] = JSON.parse(this.dataset["samples"] ?? "[]");
+    if (!samples.some(([id]) => id === this.image)) this.own = this.image;
+    return this.own === undefined ? samples : [...samples, [this.own, t("Your picture")]];
+  }
+
   private look(change: Partial<LearnedLooks>, settled = true): void {
-    if (change.image !== undefined) this.said = "";
+    if (change.image !== undefined) this.tell("");
     this.looks = { ...this.looks, ...change };
     this.dispatchEvent(new CustomEvent("learned-changed", { detail: { looks: this.looks, settled } }));
   }
@@ -175,23 +185,33 @@ export class TrainingLearned extends LitElement {
   /** What can be chosen stays where an answer is missing: a picture is gone after a while. */
   private mapChoice(): TemplateResult {
     const layers = this.found.maps?.layers ?? [];
-    const samples: [string, string][] = JSON.parse(this.dataset["samples"] ?? "[]");
-    if (!samples.some(([id]) => id === this.image)) this.own = this.image;
     return mapChoice({
-      pictures: this.own === undefined ? samples : [...samples, [this.own, t("Your picture")]],
+      pictures: this.pictures,
       image: this.image,
-      layers,
+      layers: layers.map((address, at) => [address, this.found.maps?.pytorch[at] ?? ""]),
       layer: this.looks.layer ?? layers[0],
       said: this.said,
+      wrong: this.wrong,
       look: (change) => this.look(change),
       send: (file) => void this.send(file),
     });
   }
 
   private mapFigure(maps: LayerMaps) {
+    const code = maps.pytorch[maps.layers.indexOf(maps.layer)] ?? "";
+    const layer = `${maps.layer} · ${code}`;
+    const word = this.pictures.find(([id]) => id === this.image)?.[1] ?? "";
     return html`
-      <canvas class="maps" role="img" aria-label=${t("{count} maps of layer {layer}", { count: maps.channels.length, layer: maps.layer })}></canvas>
-      ${legend(largestOf(maps.channels))}`;
+      <div class="seen">
+        <img src=${`/api/v1/images/${this.image}`} width="96" height="96" alt=${word}>
+        ${legend(largestOf(maps.channels))}
+      </div>
+      <canvas class="maps" role="img" aria-label=${t("{count} maps of layer {layer}", { count: maps.channels.length, layer })}></canvas>`;
+  }
+
+  private tell(said: string, wrong = ""): void {
+    this.said = said;
+    this.wrong = wrong;
   }
 
   /** Sends a picture; one that is still being sent is given up for it. */
@@ -199,16 +219,16 @@ export class TrainingLearned extends LitElement {
     this.sending?.abort();
     const sending = new AbortController();
     this.sending = sending;
-    this.said = t("Sending the picture …");
+    this.tell(t("Sending the picture …"));
     try {
       const { id, said } = await sendOwn(file, sending.signal);
       if (sending.signal.aborted) return;
       this.look({ image: id });
-      this.said = said;
+      this.tell(said);
     } catch (error) {
       if (sending.signal.aborted) return;
       if (!(error instanceof Trouble)) throw error;
-      this.said = error.message;
+      this.tell("", error.message);
     }
   }
 

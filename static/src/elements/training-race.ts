@@ -99,9 +99,8 @@ export class TrainingRace extends LitElement {
     written: (value: number) => string,
   ) {
     const right = Math.max(
-      1,
       ...this.runs.map(({ history }) =>
-        this.looks.x === "steps" ? history.totalSteps : history.totalEpochs,
+        this.looks.x === "steps" ? history.shownSteps : history.shownEpochs,
       ),
     );
     const drawn = curves({ width, height: HEIGHT, right, bottom: 0, top, lines, written });

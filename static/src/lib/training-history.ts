@@ -55,6 +55,17 @@ export class RunHistory {
     return this.totalSteps / this.totalEpochs || 1;
   }
 
+  /** How far an axis of steps goes: over the whole run, of one that is over as far as it came. */
+  get shownSteps(): number {
+    const made = Math.max(this.steps.at(-1)?.step ?? 0, this.epochs.at(-1)?.step ?? 0);
+    return (this.isEnded && made) || this.totalSteps;
+  }
+
+  /** The same in epochs, the last of which may have been broken off. */
+  get shownEpochs(): number {
+    return this.totalSteps ? this.shownSteps / this.stepsPerEpoch : this.totalEpochs;
+  }
+
   /** Takes in one event of the stream; one that was taken in before changes nothing. */
   apply(id: number, kind: string, data: Readonly<Record<string, unknown>>): void {
     if (id <= this.lastEvent) return;

@@ -30,6 +30,8 @@ export interface Mistakes {
 
 export interface Maps {
   readonly layers: readonly string[];
+  /** Each layer as PyTorch writes it. */
+  readonly pytorch: readonly string[];
   readonly layer: string;
   readonly shape: readonly number[];
   readonly channels: readonly Range[];

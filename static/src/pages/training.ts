@@ -36,6 +36,7 @@ const raceElement = document.querySelector<TrainingRace>("training-race");
 if (figureElement) showRun(figureElement);
 if (raceElement) showRace(raceElement);
 enhanceForm();
+compareSeveral();
 
 await wake({ "training-figure": TrainingFigure, "training-race": TrainingRace });
 
@@ -79,7 +80,7 @@ function showRun(curves: TrainingFigure): void {
         draw();
         if (kind === "epoch") say();
         if (kind === "epoch") refreshSeldom();
-        if (history.state !== state) refresh();
+        if (kind === "start" || history.state !== state) refresh();
         state = history.state;
       },
       onLine: (isThere) => live("line", isThere ? "" : t("The server cannot be reached. Trying again …")),
@@ -118,6 +119,17 @@ async function refreshParts(): Promise<void> {
 
 function ticks(): HTMLInputElement[] {
   return [...document.querySelectorAll<HTMLInputElement>('.runs input[type="checkbox"]')];
+}
+
+/** Where fewer than two runs are ticked it is said so, and what is on the page stays. */
+function compareSeveral(): void {
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    const said = form.querySelector<HTMLElement>("[data-too-few]");
+    if (!said || ticks().filter(({ checked }) => checked).length > 1) return;
+    event.preventDefault();
+    said.hidden = false;
+  });
 }
 
 function showRace(race: TrainingRace): void {

@@ -13,7 +13,7 @@ from app.engine.configuration import AugmentationConfig
 from app.runs.config import RunConfig
 from app.runs.data import CIFAR10_FILES
 from app.settings import Settings
-from app.web import training_filled
+from app.web import training_fields, training_filled
 from tests.runs.examples import NETWORK
 from tests.web.training.place import Place, run_of
 
@@ -109,3 +109,42 @@ def test_a_recipe_leaves_the_pictures_that_were_chosen(tmp_path: Path) -> None:
         filled = training_filled.with_use(texts, settings)
         assert (filled["dataset"], filled["filled"]) == (left, "convnet")
         assert (filled["augmentation.flip"] == "on") is (left == "cifar10")
+
+
+def test_an_emptied_field_means_what_it_then_shows(place: Place) -> None:
+    """Of a shipped network that is what its recipe says, which the form showed before."""
+    recipe = training_filled.recipe_texts(place.settings.models_dir, "lenet")
+    texts = {**recipe, **training_filled.ON_DIGITS}
+    typed = ("batch_size", "epochs", "augmentation.crop_padding")
+    of_optimizer = [name for name in texts if name.startswith(f"{recipe['optimizer']}.") and texts[name]]
+    names = [name for name in (*typed, *of_optimizer) if texts[name] != training_fields.ON]
+    emptied = {**texts, **dict.fromkeys(names, "")}
+    page = place.send("/training/form", emptied).text
+    for name in names:
+        assert re.search(rf'name="{re.escape(name)}"\s+value=""[^>]*placeholder="{recipe[name]}"', page), name
+    assert run_of(place, place.send("/training", emptied)).config == (
+        run_of(place, place.send("/training", texts)).config
+    )
+
+
+def test_an_emptied_field_of_a_network_of_ones_own_has_its_usual_value(place: Place) -> None:
+    own = {"network": "own", "specification": json.dumps(NETWORK), "dataset": "digits", "optimizer": "sgd"}
+    texts = {**training_filled.asked_for(own, place.settings), "sgd.lr": "", "batch_size": ""}
+    page = place.send("/training/form", texts).text
+    assert re.search(r'name="sgd.lr"\s+value=""[^>]*placeholder="0.1"', page)
+    assert re.search(r'name="batch_size"\s+value=""[^>]*placeholder="usual"', page)
+    config = run_of(place, place.send("/training", texts)).config
+    assert (config.optimizer.lr, config.batch_size) == (0.1, 50)
+
+
+def test_it_is_said_where_values_were_filled_in_for_another_network(place: Place) -> None:
+    """Where something else was changed, another network keeps what stands in the form."""
+    lenet = {**training_filled.recipe_texts(place.settings.models_dir, "lenet"), **training_filled.ON_DIGITS}
+    changed = {**lenet, "epochs": "3", "network": "mlp"}
+    page = place.send("/training/form", changed).text
+    assert "These values were filled in for lenet, not for mlp." in page
+    assert "Fill in the recipe of mlp" in page
+    own = {**changed, "network": "own", "specification": json.dumps(NETWORK)}
+    assert "for lenet, not for a network of your own." in place.send("/training/form", own).text
+    for silent in (lenet, {**lenet, "network": "mlp"}, {**changed, "recipe": "mlp"}):
+        assert "These values were filled in for" not in place.send("/training/form", silent).text

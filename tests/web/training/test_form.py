@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -136,11 +137,16 @@ class Estimating:
         )
 
 
-def test_what_a_run_would_cost_is_told_before_it_starts(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    estimating = Estimating()
-    monkeypatch.setattr(place.client.app.state, "estimator", estimating)  # type: ignore[attr-defined]
+@pytest.fixture
+def estimating(place: Place) -> Iterator[Estimating]:
+    """In the estimator's place."""
+    state = place.client.app.state  # type: ignore[attr-defined]
+    own, state.estimator = state.estimator, Estimating()
+    yield state.estimator
+    state.estimator = own
+
+
+def test_what_a_run_would_cost_is_told_before_it_starts(place: Place, estimating: Estimating) -> None:
     answer = place.send("/training/estimate", {**place.first(), "epochs": "3", "seed": "9"})
     assert "About 12 min 34 s" in answer.text
     assert "3,600 steps, 4.2 s an epoch, 1,234 MB of memory for 94,762 parameters" in answer.text
@@ -236,3 +242,30 @@ def test_what_is_no_form_is_refused(place: Place) -> None:
     ):
         answer = place.client.post("/training", content=sent, headers={**HTML, **headers})
         assert answer.status_code == status
+
+
+@pytest.mark.usefixtures("estimating")
+def test_more_pictures_than_there_are_come_to_all_of_them_and_it_is_said(place: Place) -> None:
+    texts = {**place.first(), "held_out": "0", "batch_size": "50000", "train_examples": "50000"}
+    wanted = (
+        "50,000 pictures to learn from were asked for: it learns from all 1,437 there are.",
+        "Batches of 50,000 were asked for: each update takes all 1,437 pictures, a full batch.",
+    )
+    run = run_of(place, place.send("/training", texts))
+    for page in (place.send("/training/estimate", texts).text, place.get(f"/training?run={run.id}")):
+        assert all(sentence in page for sentence in wanted)
+    assert "· full batch ·" in place.get("/training")
+    asked = run_of(place, place.send("/training", {**texts, "batch_size": "full", "train_examples": ""}))
+    assert "asked for:" not in place.get(f"/training?run={asked.id}")
+
+
+def test_a_value_that_is_suggested_says_what_its_button_does(place: Place) -> None:
+    answer = place.send("/training", {**place.first(), "epochs": "0"}).text
+    wrong = answer[answer.index('id="epochs-wrong"') :]
+    assert re.match(r"[^<]*<p>This must be at least 1\.\s*<button[^>]*>Use 1</button>", wrong)
+
+
+@pytest.mark.parametrize("changes", [{"smaller_until": "[0.4]"}, {"optimizer": "adam", "adam.betas": "0.9"}])
+def test_a_list_that_is_too_short_is_called_that(place: Place, changes: dict[str, str]) -> None:
+    network = {"network": "speedrun"}  # takes pictures of any size
+    assert "This list is too short" in place.send("/training", {**place.first(), **network, **changes}).text

@@ -8,6 +8,9 @@ from dataclasses import replace
 import pytest
 
 from app.locale import Language
+from app.runs import learned
+from app.runs.claims import Claims
+from app.runs.identity import this_process
 from app.web import training_filled, training_rows
 from tests.runs.examples import body
 from tests.web.training.place import HTML, Place, run_of, trained
@@ -47,7 +50,7 @@ def test_buttons_lead_back_to_the_run(place: Place) -> None:
         assert run_of(place, place.send(f"/training/{run_id}/{act}", {})).wish == wish
     assert place.send(f"/training/{run_id}/explode", {}).status_code == 422
     gone = place.send(f"/training/{run_id}/delete", {})
-    assert (gone.status_code, gone.headers["location"]) == (303, "/training")
+    assert (gone.status_code, gone.headers["location"]) == (303, f"/training?deleted={run_id}")
     assert place.client.get(f"/training?run={run_id}", headers=HTML).status_code == 404
 
 
@@ -107,3 +110,66 @@ def test_the_list_is_of_the_latest_and_says_so(place: Place, monkeypatch: pytest
     page = place.get("/training")
     assert "These are the latest 2 runs." in page
     assert [run_id in page for run_id in ids] == [False, True, True]
+
+
+def test_runs_are_told_apart_and_called_as_their_networks_are(place: Place) -> None:
+    ids = [trained(place, ("stopped",), dataset="digits", epochs=epochs) for epochs in (2, 3)]
+    rows = {row.id: row for row in training_rows.rows(place.store, ENGLISH, "", ())}
+    for run_id, epochs in zip(ids, (2, 3), strict=True):
+        title = f"small on digits ({run_id[:4]})"
+        assert rows[run_id].title == title
+        assert rows[run_id].recipe.endswith(f"· batch 32 · {epochs} epochs")
+        assert learned.facts(place.store.get(run_id)).title.en.startswith(f"{title}:")
+        assert f'<h2><i class="dash"></i>{title}</h2>' in place.get(f"/training?run={run_id}")
+        assert f"what {title} had learned" in place.get(f"/training?fork={run_id}")
+    one, other = (rows[run_id].recipe for run_id in ids)
+    assert one != other
+    full = training_rows.rows(place.store, ENGLISH, trained(place, batch_size="full"), ())
+    assert "· full batch ·" in next(row.recipe for row in full if row.is_open)
+
+
+def test_what_was_deleted_is_said_where_the_focus_goes(place: Place) -> None:
+    gone, other = trained(place, ("stopped",)), trained(place, ("stopped",))
+    said = f'role="status" tabindex="-1" autofocus>Run {gone[:4]} was deleted. This is another one.'
+    assert said not in place.get(f"/training?deleted={gone}"), "it is still there"
+    leads_to = place.send(f"/training/{gone}/delete", {}).headers["location"]
+    assert said in place.get(leads_to)
+    assert "지웠습니다" in place.get(f"{leads_to}&lang=ko")
+    assert "was deleted" not in place.get("/training?deleted=everything")
+    leads_to = place.send(f"/training/{other}/delete", {}).headers["location"]
+    assert re.search(r"Run \w{4} was deleted.</p>", place.get(leads_to)), "and there is no other"
+
+
+@pytest.mark.parametrize("ticked", [0, 1])
+def test_one_run_alone_is_compared_with_nothing(place: Place, ticked: int) -> None:
+    ids = [trained(place, ("stopped",)) for _ in range(2)]
+    hidden = r"data-too-few hidden><p>Tick two runs or more"
+    assert re.search(hidden, place.get("/training"))
+    query = "".join(f"&runs={run_id}" for run_id in ids[:ticked])
+    assert re.search(hidden.replace(" hidden", ""), place.get(f"/training?runs={query}"))
+    assert re.search(hidden, place.get(f"/training?runs=&runs={ids[0]}&runs={ids[1]}"))
+
+
+def test_a_run_says_why_it_is_no_network_and_what_a_rewind_is_for(place: Place) -> None:
+    run_id = trained(place, ("stopped",))
+    page = place.get(f"/training?run={run_id}")
+    assert "Only a run that has finished becomes a network" in page
+    assert f'href="/training?fork={run_id}&amp;epoch=0">Change settings from the same start' in page
+    assert '<option value="0" selected>' in place.get(f"/training?fork={run_id}&epoch=0")
+    finished = place.get(f"/training?run={trained(place, ('finished',))}")
+    assert "Open in activations" in finished
+    assert "Only a run that has finished" not in finished
+
+
+def test_pictures_have_one_name_in_korean(place: Place) -> None:
+    pages = [place.get(f"/training?lang=ko&{query}") for query in ("new=1", f"run={trained(place)}")]
+    assert all("사진" in page and "그림" not in page for page in pages)
+
+
+def test_a_run_that_has_made_no_step_is_not_called_running(place: Place) -> None:
+    run_id = place.client.post("/api/v1/runs", json=body()).json()["id"]
+    state = r'<p class="state"><b>(\w+)</b>'
+    assert re.findall(state, place.get(f"/training?run={run_id}")) == ["waiting"]
+    Claims(place.store.database).give_out(this_process(), 10)
+    assert re.findall(state, place.get(f"/training?run={run_id}")) == ["starting"]
+    assert re.findall(state, place.get(f"/training?run={trained(place)}")) == ["running"]
