@@ -18,6 +18,10 @@ from app.engine.sources import SIDE, SOURCES, Source, SourceName
 from app.engine.trainable import check_lone_pictures, check_network, check_smaller, check_whitened
 
 FULL = "full"
+AT_ONCE, FEW_AT_ONCE = 1000, 125
+"""Most pictures that go through a network at once, and most that look for their worst place together
+(:mod:`app.engine.sharpness`). A larger batch goes in equal pieces whose gradients are added up, so that a
+full batch needs no more memory; batch norm takes its means within a piece."""
 Shuffled = Literal["nothing", "pixels", "labels"]
 
 
@@ -58,13 +62,13 @@ class TrainingConfig(Spec):
     which the rate rises; unless given, the schedule's usual one. From the share `swa_start` of the steps on,
     where the schedule ends, the rate stays at `swa_fraction` of its peak, and the run ends with the mean of
     the weights after each of these steps (:mod:`app.engine.averaging`); shares of the schedule are then of
-    what is before. Above 0, `sam_rho` is how far off a step takes its gradients
-    (:mod:`app.engine.sharpness`), in twice the time. `smaller_until` trains on smaller pictures first:
-    [[0.4, 24]] shows 24 × 24 until 40 % of the steps, in about half the time a step; the network must take
-    any size (adaptive pooling before its dense head). `initialisation` "whitened" begins as speedruns do
-    (:mod:`app.engine.beginning`), which needs a convolution first and a dense layer last. `shuffled` moves
-    the pixels of every picture, of the test's too, by one fixed shuffle, or deals the training labels out
-    anew (:mod:`app.engine.shuffling`).
+    what is before. Above 0, `sam_rho` is how far uphill a step takes its gradients
+    (:mod:`app.engine.sharpness`), in twice the time and for at most 125 pictures together. `smaller_until`
+    trains on smaller pictures first: [[0.4, 24]] shows 24 × 24 until 40 % of the steps, in about half the
+    time a step; the network must take any size (adaptive pooling before its dense head). `initialisation`
+    "whitened" begins as speedruns do (:mod:`app.engine.beginning`), which needs a convolution first and a
+    dense layer last. `shuffled` moves the pixels of every picture, of the test's too, by one fixed shuffle,
+    or deals the training labels out anew (:mod:`app.engine.shuffling`).
     """
 
     later: ClassVar[frozenset[str]] = frozenset(
@@ -131,6 +135,11 @@ class TrainingConfig(Spec):
         """How many different pictures are trained on."""
         left = self.source.train_pictures - self.held_out
         return left if self.train_examples is None else min(left, self.train_examples)
+
+    @property
+    def at_once(self) -> int:
+        """Most pictures that go through the network at once in training."""
+        return FEW_AT_ONCE if self.sam_rho else AT_ONCE
 
     @property
     def mirrors(self) -> bool:

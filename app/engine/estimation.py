@@ -17,11 +17,11 @@ from app.arithmetic.network import trace
 from app.engine.allocation import memory_kept
 from app.engine.augmentation import Augmentation, Augmented
 from app.engine.averaging import SETTLED_ON
-from app.engine.configuration import TrainingConfig
+from app.engine.configuration import AT_ONCE, TrainingConfig
 from app.engine.datasets import Pictures
 from app.engine.devices import choose_pace
 from app.engine.evaluation import measure
-from app.engine.learner import PIECE, Learner, at_once
+from app.engine.learner import Learner
 from app.engine.networks import build
 from app.engine.sources import SIDE
 
@@ -63,7 +63,7 @@ def estimate(config: TrainingConfig, device: torch.device, tested: int = 0) -> E
 
 def _estimate(config: TrainingConfig, device: torch.device, tested: int) -> Estimate:
     batch = config.batch_of(config.examples)
-    timed = min(batch, PIECE)
+    timed = min(batch, AT_ONCE)
     count = _count(config, timed)
     network = build(config.network)
     pace = choose_pace(config.precision, network, count, device)
@@ -82,8 +82,8 @@ def _estimate(config: TrainingConfig, device: torch.device, tested: int) -> Esti
         trial = functools.partial(step_at, progress, pictures_shown)
         return min(_seconds(trial, device) for _ in range(STEPS))
 
-    passing = min(count, at_once(config))
-    times = min(timed, at_once(config)) / passing
+    passing = min(count, config.at_once)
+    times = min(timed, config.at_once) / passing
     memory = _peak_bytes(learner, lambda: step_at(1.0, passing), passing, times)
     training = 0.0
     for begin, end in config.stages():
@@ -174,25 +174,26 @@ class _Kept:
     def __init__(self, own: set[int], count: int, times: float) -> None:
         self.most = self._now = 0.0
         self._holders: dict[int, int] = defaultdict(int)
+        self._sizes: dict[int, float] = {}
         self._own, self._count, self._times = own, count, times
 
     def pack(self, tensor: Tensor) -> _Held:
         """For ``saved_tensors_hooks``; a storage counts until nothing holds it any more."""
-        storage, held = tensor.untyped_storage(), _Held(tensor)
+        storage, held = tensor.untyped_storage(), _Held(tensor.detach())
         if (place := storage.data_ptr()) not in self._own:
-            of_pictures = tensor.ndim > 0 and len(tensor) == self._count
-            size = storage.nbytes() * (self._times if of_pictures else 1)
             if not self._holders[place]:
-                self._now += size
+                of_pictures = tensor.ndim > 0 and len(tensor) == self._count
+                self._sizes[place] = storage.nbytes() * (self._times if of_pictures else 1)
+                self._now += self._sizes[place]
                 self.most = max(self.most, self._now)
             self._holders[place] += 1
-            weakref.finalize(held, self._let_go, place, size)
+            weakref.finalize(held, self._let_go, place)
         return held
 
-    def _let_go(self, place: int, size: float) -> None:
+    def _let_go(self, place: int) -> None:
         self._holders[place] -= 1
         if not self._holders[place]:
-            self._now -= size
+            self._now -= self._sizes[place]
 
 
 def _state(learner: Learner) -> list[Tensor]:

@@ -12,16 +12,12 @@ from torch.nn import functional as F
 from app.engine import beginning, sharpness, stepping
 from app.engine.augmentation import Augmented
 from app.engine.averaging import SETTLED_ON, WeightAverage, settle
-from app.engine.configuration import TrainingConfig
+from app.engine.configuration import AT_ONCE, TrainingConfig
 from app.engine.devices import Pace, autocast, sent
 from app.engine.processes import ALONE, Processes
 from app.engine.rearrangement import rearrange
 from app.engine.sources import SIDE
 from app.engine.synchronised import synchronise
-
-PIECE = 1000
-"""Most pictures that go through the network at once. A larger batch goes in equal pieces whose gradients are
-added up, so that a full batch needs no more memory; batch norm takes its means within a piece."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +70,7 @@ class Learner:
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         count, sums = drawn.shape[1], torch.zeros(2, device=self.device)
-        for number, piece in enumerate(pieces(count, at_once(self.config))):
+        for number, piece in enumerate(pieces(count, self.config.at_once)):
             inputs, labels = batches.made(drawn[:, self.processes.share(piece.start, piece.stop)])
             inputs = _shrunk(inputs, side).contiguous(memory_format=self.pace.memory_format)
             seed = seed_of(self.config.seed, 3, step, *([number] if number else []))
@@ -101,7 +97,7 @@ class Learner:
                 settle(self.network, self._further(batches, order[:SETTLED_ON], epoch, steps))
 
     def _further(self, batches: Augmented, chosen: Tensor, epoch: int, step: int) -> Iterator[Tensor]:
-        for number, piece in enumerate(pieces(len(chosen), PIECE)):
+        for number, piece in enumerate(pieces(len(chosen), AT_ONCE)):
             part = self.processes.share(0, piece.stop - piece.start)
             inputs, _ = batches.batch(chosen[piece], epoch, seed_of(self.config.seed, 2, step + number), part)
             torch.manual_seed(seed_of(self.config.seed, 3, step + number))
@@ -143,11 +139,6 @@ class Learner:
         smoothing = self.config.label_smoothing
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=smoothing) * share
         return loss, torch.stack([loss.detach(), (logits.detach().argmax(1) == labels).sum().float()])
-
-
-def at_once(config: TrainingConfig) -> int:
-    """Most pictures of a run that go through the network at once."""
-    return sharpness.PIECE if config.sam_rho else PIECE
 
 
 def pieces(count: int, most: int) -> Iterator[slice]:

@@ -128,8 +128,8 @@ def _optimizers(config: AnyOptimizer) -> str:
 
 def _learning(config: TrainingConfig) -> list[str]:
     if not config.sam_rho:
-        return [parts.LEARNING.format(most=1000, descend=parts.DOWN)]
-    above = parts.LEARNING.format(most="PIECE", descend=parts.DOWN_FROM_ABOVE)
+        return [parts.LEARNING.format(most=config.at_once, descend=parts.DOWN)]
+    above = parts.LEARNING.format(most=config.at_once, descend=parts.DOWN_FROM_ABOVE)
     return [_code_of("sharpness")[1] + "\n", above]
 
 

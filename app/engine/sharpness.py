@@ -1,9 +1,9 @@
 """Sharpness-aware minimisation (SAM; Foret et al., 2021): learning from where the loss is worst nearby.
 
 A step goes up the gradient first, `rho` far with all weights together, takes the gradient there, and goes
-back before it is applied: so weights around which the loss is low are preferred to a narrow minimum. Few
-pictures at a time agree on what is worst; the fewer, the better it works (Andriushchenko and Flammarion,
-2022), and 125 are about as many as those who found it took.
+back before it is applied: so weights around which the loss is low are preferred to a narrow minimum. It works
+the better the fewer pictures look for their worst place together (Andriushchenko and Flammarion, 2022); Foret
+et al. took 128.
 """
 
 from __future__ import annotations
@@ -13,9 +13,6 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
-
-PIECE = 125
-"""Most pictures that look for their worst place together."""
 
 
 @contextlib.contextmanager

@@ -21,8 +21,6 @@ from app.engine.configuration import TrainingConfig
 MAX_ALLOCATED_PARAMETERS = 10**8
 MAX_ALLOCATED_VALUES = 10**9
 """Most values that the activations of all pictures that go through the network at once may have."""
-AT_ONCE = 1000
-"""Most pictures that do: the engine takes a larger batch in pieces."""
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 NetworkChoice = Annotated[
@@ -157,7 +155,7 @@ def _check_size(config: RunConfig) -> None:
             {"most": MAX_ALLOCATED_PARAMETERS, "count": parameters},
         )
     most = MAX_ALLOCATED_VALUES // sum(prod(each.leaving) for each in traced)
-    if min(AT_ONCE, config.batch_of(config.examples)) > most:
+    if min(config.at_once, config.batch_of(config.examples)) > most:
         raise InvalidSpec(
             "batch_size",
             "With this network at most {most} pictures fit in a batch.",

@@ -172,11 +172,12 @@ class RunStore:
     def idle(self) -> list[Run]:
         """The runs that nobody trains, in the order in which they make room for others.
 
-        First those that have ended, the longest ago first; then the paused ones, the longest asked for first.
+        First those that have ended, then the paused ones; of both, those left alone for longest.
         """
         is_paused = runs.c.state == "paused"
         asked = select(runs).where(runs.c.state.in_(IDLE), ~runs.c.deleted)
-        ordered = asked.order_by(is_paused, case((is_paused, runs.c.queued_at), else_=runs.c.ended_at))
+        paused_at = func.coalesce(runs.c.heartbeat_at, runs.c.queued_at)
+        ordered = asked.order_by(is_paused, case((is_paused, paused_at), else_=runs.c.ended_at))
         with self.database.reading() as connection:
             return [Run.of(row) for row in connection.execute(ordered)]
 
@@ -194,6 +195,11 @@ class RunStore:
             elif not run.is_ended and run.state != wanted:
                 move(connection, run_id, wanted)
             return _get(connection, run_id)
+
+
+def is_id(text: str) -> bool:
+    """Whether it has the form of a run's id."""
+    return _ID.fullmatch(text) is not None
 
 
 def new_id() -> str:
@@ -223,7 +229,7 @@ def move(
 
 
 def _get(connection: Connection, run_id: str) -> Run:
-    if _ID.fullmatch(run_id):
+    if is_id(run_id):
         row = connection.execute(select(runs).where(runs.c.id == run_id, ~runs.c.deleted)).one_or_none()
         if row is not None:
             return Run.of(row)

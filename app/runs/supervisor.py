@@ -197,7 +197,10 @@ class Supervisor:
             if used <= self._rules.store_bytes:
                 return
             files = RunFolder(self._root, run.id)
-            used -= folders.used_bytes(files.path) + folders.used_bytes(files.network)
+            size = folders.used_bytes(files.path) + folders.used_bytes(files.network)
+            if not size:
+                continue
+            used -= size
             if not self._remove(run):
                 return  # it was resumed, or another server tidies as well: the next time tells what is left
             logger.warning("run %s is removed: the runs take more than they may", run.id)

@@ -131,7 +131,10 @@ async def events(
 
 @api.post("/{run_id}/pause", summary="Pause a run", operation_id="pause_run", responses=_WRONG_STATE)
 def pause(request: Request, run_id: str, store: StoreDep) -> RunNow:
-    """It saves what it has learned after its current step, and its trainer ends."""
+    """It saves what it has learned after its current step, and its trainer ends.
+
+    When the runs take more room than they may and none is left that has ended, paused ones are removed.
+    """
     paused = store.pause(run_id)
     request.app.state.supervisor.wake()
     return runs_answers.now(paused)

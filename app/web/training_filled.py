@@ -70,7 +70,7 @@ def recipe_texts(models: Path, name: str) -> dict[str, str]:
     return {**texts_of_run(config), "network": name, FILLED: name}
 
 
-def usual_texts(network: NetworkSpec, dataset: SourceName) -> dict[str, str]:
+def texts_of_own(network: NetworkSpec, dataset: SourceName) -> dict[str, str]:
     """The form filled in for a network of one's own, of which no recipe is known."""
     texts = {**texts_of_run(RunConfig(network=network, dataset=dataset)), FILLED: OWN}
     return {**texts, **ON_DIGITS} if dataset == "digits" else texts
@@ -170,7 +170,7 @@ def _with_recipe(texts: Texts, name: str, settings: Settings) -> dict[str, str]:
 def _usual(texts: Texts, settings: Settings) -> dict[str, str]:
     dataset = next((name for name in here(settings) if name == texts.get("dataset")), here(settings)[0])
     first = recipes.read(settings.models_dir, first_texts(settings)["network"]).training.network
-    usual = usual_texts(first, dataset)
+    usual = texts_of_own(first, dataset)
     return {**usual, "specification": texts.get("specification", usual["specification"])}
 
 

@@ -50,8 +50,8 @@ MEANINGS: Mapping[str, str] = {
     ),
     "swa_fraction": _("At which share of lr the rate stays meanwhile."),
     "sam_rho": _(
-        "Above 0, gradients are taken so far up the gradient, where the loss is worst nearby (SAM), in twice"
-        " the time; 0.05 to 0.2 are usual."
+        "Above 0, each update uses the gradient found this far uphill, where the loss nearby is worst (SAM),"
+        " for at most 125 pictures at a time. It takes twice the time; 0.05 to 0.2 are usual."
     ),
     "label_smoothing": _("How much of each label is spread over all classes, from 0 to 1."),
     "smaller_until": _("[0.4, 24] shows pictures of 24 × 24 pixels up to 40 % of the run, which is faster."),

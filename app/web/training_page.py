@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -23,7 +22,7 @@ from app.runs.estimator import Estimator
 from app.runs.folder import RunFolder
 from app.runs.run import BEGINNING, Run
 from app.runs.starting import Starting
-from app.runs.store import RunStore
+from app.runs.store import RunStore, is_id
 from app.web import (
     runs_answers,
     runs_downloads,
@@ -95,7 +94,7 @@ def training(
 
 def _beginning_of(store: RunStore, deleted: str) -> str:
     """What a run was told by that is there no more; nothing of one that is, or of what is no run's number."""
-    if not re.fullmatch("[0-9a-f]{32}", deleted):
+    if not is_id(deleted):
         return ""
     try:
         store.get(deleted)

@@ -12,14 +12,14 @@ from app.web.plain_form import Texts
 from app.web.training_fields import own_fields, usual_of
 from app.web.training_filled import KINDS, PLAIN, recipe_texts
 
-_OF_THE_PICTURES = "held_out"
-_OF_THE_SCHEDULE = "warmup"
+_DECIDED = ("held_out", "warmup")
+"""Go by the pictures and the schedule that are chosen, also after the form was written."""
 
 
 def usual_texts(texts: Texts, settings: Settings) -> Mapping[str, str]:
     """By the names of the form's fields: of a shipped network its recipe's values, else those of any run.
 
-    Left out is what decides itself by other fields, and what says something by being empty.
+    Left out is what other fields decide, and what says something by being empty.
     """
     found = usual_of(RunConfig, "", PLAIN)
     found |= usual_of(AugmentationConfig, "augmentation", own_fields(AugmentationConfig))
@@ -30,12 +30,7 @@ def usual_texts(texts: Texts, settings: Settings) -> Mapping[str, str]:
     if texts.get("fork") or network not in recipes.names(settings.models_dir):
         return {name: text for name, text in found.items() if text}
     recipe = recipe_texts(settings.models_dir, network)
-    given = {name: recipe[name] for name in found}
-    if texts.get("dataset") != recipe["dataset"]:
-        given[_OF_THE_PICTURES] = ""
-    if texts.get("schedule") != recipe["schedule"]:
-        given[_OF_THE_SCHEDULE] = ""
-    return {name: text for name, text in given.items() if text}
+    return {name: recipe[name] for name in found if name not in _DECIDED and recipe[name]}
 
 
 def with_usual(texts: Texts, settings: Settings) -> dict[str, str]:

@@ -17,7 +17,17 @@ from app.web.runs_answers import PACE_POINTS, RunAnswer, mean_pace
 from app.web.training_filled import calmer, texts_of_run
 from app.web.training_form import TrainingForm
 from app.web.training_rows import Compared, RunRow
-from app.web.training_words import duration, figure, notes, percent, racer_of, recipe_of, state_of, title_of
+from app.web.training_words import (
+    KEPT_WHILE_ROOM,
+    duration,
+    figure,
+    notes,
+    percent,
+    racer_of,
+    recipe_of,
+    state_of,
+    title_of,
+)
 from app.web.views import Page
 
 DOWNLOADS: Mapping[str, str] = {
@@ -57,7 +67,7 @@ class OpenRun:
     racer: str
     recipe: str
     notes: tuple[str, ...]
-    """What of it could not be done as it was asked."""
+    """What of it could not be done as it was asked, and what may become of it."""
     state: str
     state_word: str
     is_ended: bool
@@ -131,7 +141,10 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
         title=title_of(run, language),
         racer=racer_of(run.config.optimizer),
         recipe=recipe_of(run, language),
-        notes=notes(run.config, language),
+        notes=(
+            *notes(run.config, language),
+            *((language.say(KEPT_WHILE_ROOM),) if run.state == "paused" else ()),
+        ),
         state=run.state,
         state_word=state_of(run, language),
         is_ended=run.state in ENDED,

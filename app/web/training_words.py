@@ -24,6 +24,10 @@ STATES: Mapping[str, str] = {
     "failed": _("failed"),
     "interrupted": _("interrupted"),
 }
+KEPT_WHILE_ROOM = _(
+    "It is kept while there is room: when the disk is full, paused runs go after those that ended."
+)
+"""Of a paused run."""
 _STARTING = _("starting")
 """Of a run whose trainer has not made its first step yet, which takes some seconds."""
 RACERS: Mapping[str, str] = {"momentum": "Momentum", "nesterov": "Nesterov"}
@@ -97,18 +101,21 @@ def cost(expected: Expected, language: Language) -> str:
 
 
 def notes(config: RunConfig, language: Language) -> tuple[str, ...]:
-    """What more pictures than there are come to, a sentence each."""
+    """What more pictures than there are to learn from come to, a sentence each."""
     found = []
     there = config.source.train_pictures - config.held_out
     if config.train_examples is not None and config.train_examples > there:
         found.append(
             language.say(
-                _("{asked} pictures to learn from were asked for: it learns from all {count} there are."),
+                _(
+                    "{asked} pictures to learn from were asked for: it learns from all {count} that are not"
+                    " held out."
+                ),
                 asked=f"{config.train_examples:,}",
                 count=f"{there:,}",
             )
         )
-    if takes_all(config) and config.batch_size != FULL:
+    if config.batch_size != FULL and int(config.batch_size) > config.examples:
         found.append(
             language.say(
                 _("Batches of {asked} were asked for: each update takes all {count} pictures, a full batch."),

@@ -39,7 +39,8 @@ _MESSAGES: Mapping[str, str] = {
     "string_too_long": _("This must have at most {max_length} characters."),
     "string_too_short": _("This must have at least {min_length} characters."),
     "string_pattern_mismatch": _(
-        "A name here is of at most 40 Latin letters, digits, - and _: it must match {pattern}."
+        "A name is of at most 40 Latin letters (a network's of small ones), digits, - and _:"
+        " it must match {pattern}."
     ),
     "too_long": _("This must have at most {max_length} entries."),
     "too_short": _("This must have at least {min_length} entries."),

@@ -56,6 +56,13 @@ def test_two_processes_give_the_curve_of_one(folder: Path, alone: tuple[dict[str
     assert curve["losses"][:5] == pytest.approx(expected["losses"][:5], rel=1e-5)
 
 
+def test_two_processes_look_together_for_the_worst_place_nearby(folder: Path, tmp_path: Path) -> None:
+    curve, expected = told(folder, 0)["sharp"], together.train(tmp_path, config=together.sharp())
+    assert len(expected["losses"]) == 6
+    for series in ("losses", "norms", "measured"):
+        assert curve[series] == pytest.approx(expected[series], rel=2e-3, abs=1e-4), series
+
+
 def test_they_end_with_the_weights_of_one(folder: Path, alone: tuple[dict[str, Any], Path]) -> None:
     ours = load_file(folder / "whole" / "weights.safetensors")
     expected = load_file(alone[1] / "weights.safetensors")

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from app.engine import optimizers, sharpness
+from app.arithmetic.specification import NetworkSpec
+from app.engine import configuration, optimizers, sharpness
 from app.engine.augmentation import Augmentation, Augmented
 from app.engine.configuration import TrainingConfig
 from app.engine.devices import CPU, FLOAT32
@@ -66,7 +67,7 @@ def test_a_step_goes_along_the_gradient_of_the_worst_place_nearby() -> None:
 
 
 def test_few_pictures_look_for_their_worst_place_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharpness, "PIECE", 20)
+    monkeypatch.setattr(configuration, "FEW_AT_ONCE", 20)
     before, after, inputs, labels, _ = stepped(CONFIG, COUNT)
     means = [torch.zeros_like(parameter) for parameter in before.parameters()]
     for number, part in enumerate((slice(0, 16), slice(16, 32), slice(32, 48), slice(48, 64))):
@@ -111,6 +112,14 @@ def test_where_the_loss_is_flat_there_is_nowhere_to_go() -> None:
     weights = [torch.ones(3)]
     with sharpness.uphill(weights, [torch.zeros(3)], 0.5):
         assert torch.equal(weights[0], torch.ones(3))
+
+
+def test_a_first_layer_that_stays_is_not_looked_along(tmp_path: Path) -> None:
+    """As speedruns do it: its weights never learn, its bias for a third of the run."""
+    layers = [{"type": "conv2d", "out_channels": 24, "kernel_size": 2}, *CONFIG.network.dump()["layers"][1:]]
+    network = NetworkSpec.model_validate({**CONFIG.network.dump(), "layers": layers})
+    config = CONFIG.model_copy(update={"network": network, "initialisation": "whitened"})
+    assert weights_after(config, tmp_path)["0.weight"].isfinite().all()
 
 
 def test_an_interrupted_run_ends_with_the_same_weights(tmp_path: Path) -> None:

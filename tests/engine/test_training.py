@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from app.arithmetic.specification import NetworkSpec
-from app.engine import epochs, learner, optimizers, training
+from app.engine import configuration, epochs, learner, optimizers, training
 from app.engine.checkpoints import weights_of
 from app.engine.configuration import AugmentationConfig, TrainingConfig
 from app.engine.datasets import digits, normalise
@@ -153,7 +153,7 @@ def test_a_batch_in_pieces_has_the_gradient_of_the_whole(
     network = NetworkSpec.model_validate({**small_network().dump(), "layers": layers})
     config = configured(network=network, batch_size="full", optimizer=optimizers.SGD(lr=0.01), epochs=5)
     whole = stepped(told(config, tmp_path / "whole"))
-    monkeypatch.setattr(learner, "PIECE", 50)
+    monkeypatch.setattr(configuration, "AT_ONCE", 50)
     assert [piece.stop - piece.start for piece in learner.pieces(256, 50)] == [42, 43, 43, 42, 43, 43]
     in_pieces = stepped(told(config, tmp_path / "pieces"))
     assert len(whole) == 5  # a full batch is one step an epoch

@@ -30,14 +30,24 @@ def configured() -> TrainingConfig:
         batch_size=33,
         epochs=3,
         swa_start=0.3,
-        sam_rho=0.05,
         held_out=65,
         precision="float32",
     )
 
 
-def train(folder: Path, processes: Processes = ALONE, pause_at: int | None = None) -> dict[str, Any]:
-    """The curve that this process is told of; the leader's weights in `folder`."""
+def sharp() -> TrainingConfig:
+    """One whose gradients are of the worst place nearby, of which each piece of a batch has its own."""
+    return configured().model_copy(update={"sam_rho": 0.05, "batch_size": 251, "epochs": 6, "swa_start": 1.0})
+
+
+def train(
+    folder: Path,
+    processes: Processes = ALONE,
+    pause_at: int | None = None,
+    config: TrainingConfig | None = None,
+) -> dict[str, Any]:
+    """The curve that this process is told of, usually of `configured`; the leader's weights in `folder`."""
+    config = config or configured()
     seen: list[Stepped] = []
     measured: list[float] = []
 
@@ -45,7 +55,7 @@ def train(folder: Path, processes: Processes = ALONE, pause_at: int | None = Non
         return processes.leads and len(seen) == pause_at
 
     events = training.train(
-        configured(), coloured_pictures(320), CPU, folder, 1e9, should_pause=should_pause, processes=processes
+        config, coloured_pictures(320), CPU, folder, 1e9, should_pause=should_pause, processes=processes
     )
     for event in events:
         match event:
@@ -99,10 +109,12 @@ def main(folder: Path) -> None:
     curve = train(folder / "whole", together)
     train(folder / "paused", together, PAUSED_AT)
     resumed = train(folder / "paused", together)
+    sharpest = train(folder / "sharp", together, config=sharp())
     kept = {key: value.tolist() for key, value in passed(together).items()}
     told = {
         "curve": curve,
         "resumed": resumed,
+        "sharp": sharpest,
         "passed": kept,
         "rank": together.rank,
         "world": together.world,
@@ -119,6 +131,6 @@ def thread_names() -> list[str]:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for name in ("whole", "paused"):
+    for name in ("whole", "paused", "sharp"):
         (Path(sys.argv[1]) / name).mkdir(exist_ok=True)
     main(Path(sys.argv[1]))

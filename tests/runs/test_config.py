@@ -10,8 +10,7 @@ from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.fields import Spec
 from app.engine import recipes
 from app.engine.configuration import TrainingConfig
-from app.engine.learner import PIECE
-from app.runs.config import AT_ONCE, RunConfig, checked, request_model, requested
+from app.runs.config import RunConfig, checked, request_model, requested
 from app.settings import Settings
 from tests.runs.examples import NETWORK, body, config
 
@@ -75,7 +74,6 @@ def test_changes_that_do_not_go_together_are_refused_at_their_field() -> None:
 
 
 def test_the_bound_on_memory_goes_by_what_the_engine_takes_at_once() -> None:
-    assert AT_ONCE == PIECE
     wide = {"type": "conv2d", "out_channels": 400, "kernel_size": 1}
     network = {**NETWORK, "layers": [wide, {"type": "flatten"}, {"type": "linear", "out_features": 10}]}
     assert checked(body(network=network, batch_size="full")).batch_size == "full"
@@ -84,3 +82,4 @@ def test_the_bound_on_memory_goes_by_what_the_engine_takes_at_once() -> None:
         checked(body(network=wider, batch_size="full"))
     assert caught.value.field == "batch_size"
     assert checked(body(network=wider, batch_size=caught.value.nearest)).batch_size == caught.value.nearest
+    assert checked(body(network=wider, batch_size="full", sam_rho=0.1)).batch_size == "full"

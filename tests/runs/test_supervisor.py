@@ -262,12 +262,14 @@ def test_paused_runs_give_way_when_none_has_ended(place: Place) -> None:
         files = RunFolder(place.folder, run_id)
         files.make()
         files.initial.write_bytes(b"x" * 2_000_000)
-    for run_id, asked_at in zip(paused, (30.0, 10.0, 20.0), strict=True):
-        place.set(run_id, state="paused", queued_at=asked_at, ended_at=1e9 - asked_at)
+    for run_id, trained_at in zip(paused, (30.0, 10.0, 20.0), strict=True):
+        place.set(run_id, state="paused", heartbeat_at=trained_at, queued_at=50 - trained_at, ended_at=5.0)
+    empty = place.add()
+    place.set(empty, state="paused", heartbeat_at=1.0)
     place.store.stop(ended)
     place.set(active, state="interrupted")
     place.supervisor(rules=replace(RULES, store_bytes=5_500_000)).look(starts=False)
-    assert {run.id for run in place.store.newest()} == {paused[0], active}
+    assert {run.id for run in place.store.newest()} == {paused[0], active, empty}
     assert not RunFolder(place.folder, ended).path.exists()
 
 

@@ -23,6 +23,7 @@ from tests.web.activations.place import pixels
 from tests.web.runs_place import API, Place, place_with, trained
 
 SAMPLE = "sample-ship"
+CLASSES = ["nn.Conv2d", "nn.BatchNorm2d", "nn.ReLU", "nn.Flatten", "nn.Dropout", "nn.Linear"]
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,8 @@ def test_after_the_last_epoch_they_are_those_of_the_finished_network(place: Plac
             told = maps(place, run_id, layer=asked)
             assert told["epoch"] == 2
             assert told["layers"] == [each["address"] for each in whole["layers"]]
-            assert [code.startswith("nn.") for code in told["pytorch"]] == [True] * len(told["layers"])
+            assert [code.partition("(")[0] for code in told["pytorch"]] == CLASSES
+            assert told["pytorch"][0] == "nn.Conv2d(3, 4, kernel_size=3, stride=4, bias=False)"
             assert (told["layer"], told["shape"]) == (layer["address"], layer["shape"])
             assert told["channels"] == layer["channels"]
         assert place.client.get(told["atlas"]).content == place.client.get(layer["atlas"]).content

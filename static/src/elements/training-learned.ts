@@ -56,6 +56,8 @@ export class TrainingLearned extends LitElement {
   private sending: AbortController | undefined;
   /** Id of the last picture of this person's that was looked at. */
   private own: string | undefined;
+  /** Id of the picture that the maps which were found are of. */
+  private mapped = "";
   private asked = "";
 
   constructor() {
@@ -101,6 +103,10 @@ export class TrainingLearned extends LitElement {
       ${this.trouble ? html`<div class="wrong" role="status"><p>${this.trouble}</p></div>` : this.contents()}`;
   }
 
+  protected override willUpdate(): void {
+    if (!this.samples.some(([id]) => id === this.image)) this.own = this.image;
+  }
+
   protected override updated(): void {
     void this.ask();
     const { filters, maps } = this.found;
@@ -128,9 +134,11 @@ export class TrainingLearned extends LitElement {
 
   /** Ids and words of the pictures that can be chosen, a person's own the last. */
   private get pictures(): readonly (readonly [string, string])[] {
-    const samples: [string, string][] = JSON.parse(this.dataset["samples"] ?? "[]");
-    if (!samples.some(([id]) => id === this.image)) this.own = this.image;
-    return this.own === undefined ? samples : [...samples, [this.own, t("Your picture")]];
+    return this.own === undefined ? this.samples : [...this.samples, [this.own, t("Your picture")]];
+  }
+
+  private get samples(): readonly (readonly [string, string])[] {
+    return JSON.parse(this.dataset["samples"] ?? "[]");
   }
 
   private look(change: Partial<LearnedLooks>, settled = true): void {
@@ -157,6 +165,7 @@ export class TrainingLearned extends LitElement {
     try {
       const answer = part === "maps" ? await learned.maps(epoch, image, layer) : await learned[part](epoch);
       if (question !== this.asked) return; // something else is wanted by now
+      if (part === "maps") this.mapped = image;
       this.trouble = undefined;
       this.found = { ...this.found, [part]: answer };
     } catch (error) {
@@ -200,10 +209,10 @@ export class TrainingLearned extends LitElement {
   private mapFigure(maps: LayerMaps) {
     const code = maps.pytorch[maps.layers.indexOf(maps.layer)] ?? "";
     const layer = `${maps.layer} · ${code}`;
-    const word = this.pictures.find(([id]) => id === this.image)?.[1] ?? "";
+    const word = this.pictures.find(([id]) => id === this.mapped)?.[1] ?? "";
     return html`
       <div class="seen">
-        <img src=${`/api/v1/images/${this.image}`} width="96" height="96" alt=${word}>
+        <img src=${`/api/v1/images/${this.mapped}`} width="96" height="96" alt=${word}>
         ${legend(largestOf(maps.channels))}
       </div>
       <canvas class="maps" role="img" aria-label=${t("{count} maps of layer {layer}", { count: maps.channels.length, layer })}></canvas>`;

@@ -29,6 +29,8 @@ const LOOK_AGAIN_MS = 3000;
 await loadMessages();
 localTimes();
 
+forgetDeleted();
+
 const learned = new LearnedPart();
 
 const figureElement = document.querySelector<TrainingFigure>("training-figure");
@@ -39,6 +41,14 @@ enhanceForm();
 compareSeveral();
 
 await wake({ "training-figure": TrainingFigure, "training-race": TrainingRace });
+
+/** That a run was deleted is said once, not whenever the page is loaded again. */
+function forgetDeleted(): void {
+  const address = new URL(location.href);
+  if (!address.searchParams.has("deleted")) return;
+  address.searchParams.delete("deleted");
+  history.replaceState(history.state, "", address);
+}
 
 function showRun(curves: TrainingFigure): void {
   const run = curves.dataset["run"] ?? "";

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.engine.configuration import AugmentationConfig
+from app.engine.sources import SOURCES
 from app.runs.config import RunConfig
 from app.runs.data import CIFAR10_FILES
 from app.settings import Settings
@@ -125,6 +126,17 @@ def test_an_emptied_field_means_what_it_then_shows(place: Place) -> None:
     assert run_of(place, place.send("/training", emptied)).config == (
         run_of(place, place.send("/training", texts)).config
     )
+
+
+def test_what_goes_by_pictures_and_schedule_is_usual_where_it_is_emptied(place: Place) -> None:
+    """Either may be chosen after the form was written, and grey words with it."""
+    recipe = training_filled.recipe_texts(place.settings.models_dir, "convnet")
+    texts = {**recipe, **training_filled.ON_DIGITS, "schedule": "one_cycle", "warmup": "", "held_out": ""}
+    page = place.send("/training/form", texts).text
+    for name in ("warmup", "held_out"):
+        assert re.search(rf'name="{name}"\s+value=""[^>]*placeholder="usual"', page), name
+    config = run_of(place, place.send("/training", texts)).config
+    assert (config.warmup, config.held_out) == (0.3, SOURCES["digits"].held_out)
 
 
 def test_an_emptied_field_of_a_network_of_ones_own_has_its_usual_value(place: Place) -> None:

@@ -248,15 +248,19 @@ def test_what_is_no_form_is_refused(place: Place) -> None:
 def test_more_pictures_than_there_are_come_to_all_of_them_and_it_is_said(place: Place) -> None:
     texts = {**place.first(), "held_out": "0", "batch_size": "50000", "train_examples": "50000"}
     wanted = (
-        "50,000 pictures to learn from were asked for: it learns from all 1,437 there are.",
+        "50,000 pictures to learn from were asked for: it learns from all 1,437 that are not held out.",
         "Batches of 50,000 were asked for: each update takes all 1,437 pictures, a full batch.",
     )
     run = run_of(place, place.send("/training", texts))
     for page in (place.send("/training/estimate", texts).text, place.get(f"/training?run={run.id}")):
         assert all(sentence in page for sentence in wanted)
     assert "· full batch ·" in place.get("/training")
-    asked = run_of(place, place.send("/training", {**texts, "batch_size": "full", "train_examples": ""}))
-    assert "asked for:" not in place.get(f"/training?run={asked.id}")
+    for exactly in (
+        {"batch_size": "full", "train_examples": ""},
+        {"batch_size": "50", "train_examples": "50"},
+    ):
+        asked = run_of(place, place.send("/training", {**texts, **exactly}))
+        assert "asked for:" not in place.get(f"/training?run={asked.id}")
 
 
 def test_a_value_that_is_suggested_says_what_its_button_does(place: Place) -> None:
