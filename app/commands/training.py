@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +16,12 @@ from app.commands.refusals import found_in, refuse
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    import torch
+
     from app.engine.configuration import TrainingConfig
+    from app.engine.datasets import Pictures
+    from app.engine.processes import Processes
+    from app.engine.recipes import Recipe
     from app.engine.training import Finished, TrainingEvent
     from app.runs.trainer import Terms
 
@@ -77,8 +83,7 @@ def train(
     from app.engine.checkpoints import UnknownNetwork
     from app.engine.configuration import changed
     from app.engine.devices import NoDevice, choose_device
-    from app.engine.training import Diverged, EpochEnded, Finished
-    from app.engine.training import train as training
+    from app.engine.training import Diverged
 
     settings = Settings()
     models, data = models or settings.models_dir, data or settings.data
@@ -96,15 +101,8 @@ def train(
         config = recipe.training
         together, chosen = processes.join(choose_device(device))
         pictures = datasets.load(config.dataset, data, train=True, download=True)
-        held_out, finished = None, None
         folder = state or settings.training_dir / config.network.name
-        with _progress() as progress:
-            for event in training(config, pictures, chosen, folder, checkpoint_seconds, processes=together):
-                _show(progress, event)
-                if isinstance(event, EpochEnded):
-                    held_out = event.held_out_accuracy
-                elif isinstance(event, Finished):
-                    finished = event
+        finished, held_out = _trained(recipe, pictures, chosen, folder, checkpoint_seconds, together)
         if finished is None or trial:
             return
         given = {"network": network, **options, "name": name}
@@ -124,6 +122,40 @@ def train(
         raise typer.Exit(1) from None
     finally:
         processes.leave()
+
+
+def _trained(
+    recipe: Recipe,
+    pictures: Pictures,
+    device: torch.device,
+    folder: Path,
+    checkpoint_seconds: float,
+    processes: Processes,
+) -> tuple[Finished | None, float | None]:
+    """Trains all parts of a recipe: how the last one ended, where that is told, and the held-out accuracy."""
+    from app.engine.checkpoints import weights_of
+    from app.engine.training import EpochEnded, Finished
+    from app.engine.training import train as training
+
+    finished: Finished | None = None
+    held_out: float | None = None
+    start, seconds = None, 0.0
+    for number, config in enumerate(recipe.parts):
+        if number:
+            console.print(f"part {number + 1} of {len(recipe.parts)}")
+            own = weights_of(finished.network) if finished else None
+            start, folder = processes.from_first(own, device), folder / "then"
+        with _progress() as progress:
+            for event in training(
+                config, pictures, device, folder, checkpoint_seconds, start=start, processes=processes
+            ):
+                _show(progress, event)
+                if isinstance(event, EpochEnded):
+                    held_out = event.held_out_accuracy
+                elif isinstance(event, Finished):
+                    seconds += event.seconds
+                    finished = dataclasses.replace(event, seconds=seconds)
+    return finished, held_out
 
 
 def _reaches(target: float | None, finished: Finished, config: TrainingConfig, data: Path) -> bool:

@@ -9,7 +9,7 @@ import hashlib
 import json
 import platform
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -29,10 +29,24 @@ RECIPE = "recipe.json"
 
 
 class Recipe(Spec):
-    """A network's title and everything that decides its weights."""
+    """A network's title and everything that decides its weights.
+
+    `then` is what differs, from `training`, in each training that follows: it begins with the weights that
+    the one before ended with.
+    """
 
     title: Title
     training: TrainingConfig
+    then: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def parts(self) -> tuple[TrainingConfig, ...]:
+        """The first training and those that follow. Raises ValidationError or InvalidSpec."""
+        if not self.then:
+            return (self.training,)
+        whole = self.training.model_dump(mode="json")
+        following = (json.dumps({**whole, **changes}) for changes in self.then)
+        return (self.training, *map(TrainingConfig.model_validate_json, following))
 
 
 class BrokenRecipe(ValueError):
@@ -55,16 +69,19 @@ def read(models: Path, name: str) -> Recipe:
     if name not in available:
         raise UnknownNetwork(name)
     try:
-        return Recipe.model_validate_json(available[name].read_bytes())
+        recipe = Recipe.model_validate_json(available[name].read_bytes())
+        recipe.parts  # noqa: B018  raises what is wrong with them
     except (ValidationError, InvalidSpec) as error:
         raise BrokenRecipe(f"{available[name]}: {error}") from error
+    return recipe
 
 
 def altered(recipe: Recipe, config: TrainingConfig, name: str | None = None) -> Recipe:
     """The recipe with another configuration, as the network `name`.
 
     Without a name it keeps its own, except on other pictures than its own: what a network learned of digits
-    does not take the place of what it learned of CIFAR-10.
+    does not take the place of what it learned of CIFAR-10. What follows goes with what it follows: it is left
+    out where more than the seed is another.
 
     Raises:
         ValidationError: the name is none for a network.
@@ -75,7 +92,9 @@ def altered(recipe: Recipe, config: TrainingConfig, name: str | None = None) -> 
         title = Title(en=f"{title.en}, on {config.dataset}", ko=f"{title.ko} ({config.dataset})")
     if name is not None:
         network = NetworkSpec.model_validate_json(json.dumps({**network.dump(), "name": name}))
-    return Recipe(title=title, training=config.model_copy(update={"network": network}))
+    is_itself = config.model_copy(update={"seed": recipe.training.seed}) == recipe.training
+    training = config.model_copy(update={"network": network})
+    return Recipe(title=title, training=training, then=recipe.then if is_itself else ())
 
 
 def ship(
@@ -113,7 +132,7 @@ def ship(
         parameters=sum(parameter.numel() for parameter in built.parameters()),
         sha256=hashlib.sha256(weights).hexdigest(),
         seed=config.seed,
-        epochs=config.epochs,
+        epochs=sum(part.epochs for part in recipe.parts),
         command=command,
         trained_seconds=round(finished.seconds, 1),
         device=describe(device),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -14,7 +15,7 @@ from app.engine import checkpoints
 from tests import small_networks
 from tests.engine.training_data import small_network
 
-RECIPE = {
+RECIPE: dict[str, Any] = {
     "title": {"en": "Small", "ko": "작은"},
     "training": {"network": small_network().dump(), "batch_size": 100, "epochs": 1, "precision": "float32"},
 }
@@ -52,6 +53,31 @@ def test_it_is_called_as_asked(models: Path) -> None:
     result = run(models, "--dataset", "digits", "--name", "mine")
     assert result.exit_code == 0, result.output
     assert checkpoints.names(models) == ["mine"]
+
+
+def test_what_follows_in_a_recipe_begins_with_what_came_before(models: Path) -> None:
+    recipe = {**RECIPE, "training": {**RECIPE["training"], "dataset": "digits", "epochs": 2}}
+    then = [{"epochs": 1, "optimizer": {"name": "sgd", "lr": 1e-9}, "warmup": 0}, {"epochs": 1, "seed": 5}]
+    (models / "small" / "recipe.json").write_text(json.dumps({**recipe, "then": then}))
+    whole = run(models)
+    assert whole.exit_code == 0, whole.output
+    assert [f"part {number} of 3" in whole.output for number in (1, 2, 3)] == [False, True, True]
+    card = checkpoints.read(models, "small").card
+    assert (card.epochs, card.command) == (4, "convscope train --network small")
+    weights = (models / "small" / "weights.safetensors").read_bytes()
+    assert run(models).exit_code == 0  # from what was kept of its parts
+    assert (models / "small" / "weights.safetensors").read_bytes() == weights
+    losses = re.findall(r"epoch \d: loss ([\d.]+)", whole.output)
+    assert float(losses[2]) < float(losses[0])
+    assert run(models, "--epochs", "1").exit_code == 0
+    assert checkpoints.read(models, "small").card.epochs == 1
+
+
+def test_what_is_wrong_with_what_follows_is_told_before_anything_is_trained(models: Path) -> None:
+    (models / "small" / "recipe.json").write_text(json.dumps({**RECIPE, "then": [{"epochs": 0}]}))
+    result = run(models)
+    assert result.exit_code == 1
+    assert "epochs" in result.output
 
 
 @pytest.mark.parametrize(

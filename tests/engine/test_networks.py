@@ -203,7 +203,7 @@ def test_each_shipped_network_is_the_one_its_recipe_and_card_tell_of(name: str) 
     built = checkpoints.load(checkpoint)
     assert checkpoint.card.name == checkpoint.network.name == recipe.training.network.name == name
     assert checkpoint.card.parameters == sum(parameter.numel() for parameter in built.parameters())
-    assert checkpoint.card.epochs == recipe.training.epochs
+    assert checkpoint.card.epochs == sum(part.epochs for part in recipe.parts)
     assert checkpoint.card.seed == recipe.training.seed
     assert checkpoint.card.command == f"convscope train --network {name}"
     assert (checkpoint.folder / checkpoints.WEIGHTS).stat().st_size <= 20_000_000
