@@ -97,7 +97,9 @@ def train(
     options |= {"batch_size": _number(batch_size), "schedule": schedule}
     try:
         recipe = recipes.read(models, network)
-        recipe = recipes.altered(recipe, changed(recipe.training, **options), name)
+        whole, recipe = recipe, recipes.altered(recipe, changed(recipe.training, **options), name)
+        if len(recipe.parts) < len(whole.parts):
+            console.print(f"With other values, only the first of its {len(whole.parts)} trainings is made.")
         config = recipe.training
         together, chosen = processes.join(choose_device(device))
         pictures = datasets.load(config.dataset, data, train=True, download=True)
@@ -145,6 +147,7 @@ def _trained(
             console.print(f"part {number + 1} of {len(recipe.parts)}")
             own = weights_of(finished.network) if finished else None
             start, folder = processes.from_first(own, device), folder / "then"
+        held_out = None
         with _progress() as progress:
             for event in training(
                 config, pictures, device, folder, checkpoint_seconds, start=start, processes=processes

@@ -11,7 +11,7 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import PrivateAttr, ValidationError
 
 from app.arithmetic.errors import InvalidSpec
 from app.arithmetic.fields import Spec
@@ -28,6 +28,25 @@ if TYPE_CHECKING:
 RECIPE = "recipe.json"
 
 
+CHANGING = frozenset(
+    {
+        "optimizer",
+        "batch_size",
+        "epochs",
+        "schedule",
+        "warmup",
+        "swa_start",
+        "swa_fraction",
+        "sam_rho",
+        "label_smoothing",
+        "augmentation",
+        "smaller_until",
+        "seed",
+    }
+)
+"""What trainings of one network on the same pictures may differ in."""
+
+
 class Recipe(Spec):
     """A network's title and everything that decides its weights.
 
@@ -38,15 +57,21 @@ class Recipe(Spec):
     title: Title
     training: TrainingConfig
     then: tuple[dict[str, Any], ...] = ()
+    _parts: tuple[TrainingConfig, ...] = PrivateAttr()
+
+    def model_post_init(self, _context: object, /) -> None:
+        if fixed := sorted({name for changes in self.then for name in changes} - CHANGING):
+            raise InvalidSpec(
+                "then", "Trainings that follow cannot differ in {names}.", {"names": ", ".join(fixed)}
+            )
+        whole = self.training.model_dump(mode="json") if self.then else {}
+        following = (json.dumps({**whole, **changes}) for changes in self.then)
+        self._parts = (self.training, *map(TrainingConfig.model_validate_json, following))
 
     @property
     def parts(self) -> tuple[TrainingConfig, ...]:
-        """The first training and those that follow. Raises ValidationError or InvalidSpec."""
-        if not self.then:
-            return (self.training,)
-        whole = self.training.model_dump(mode="json")
-        following = (json.dumps({**whole, **changes}) for changes in self.then)
-        return (self.training, *map(TrainingConfig.model_validate_json, following))
+        """The first training and those that follow it."""
+        return self._parts
 
 
 class BrokenRecipe(ValueError):
@@ -69,11 +94,9 @@ def read(models: Path, name: str) -> Recipe:
     if name not in available:
         raise UnknownNetwork(name)
     try:
-        recipe = Recipe.model_validate_json(available[name].read_bytes())
-        recipe.parts  # noqa: B018  raises what is wrong with them
+        return Recipe.model_validate_json(available[name].read_bytes())
     except (ValidationError, InvalidSpec) as error:
         raise BrokenRecipe(f"{available[name]}: {error}") from error
-    return recipe
 
 
 def altered(recipe: Recipe, config: TrainingConfig, name: str | None = None) -> Recipe:

@@ -62,7 +62,8 @@ class RunConfig(TrainingConfig):
 def requested(asked: BaseModel, models: Path) -> RunConfig:
     """The run that a request (:func:`request_model`) means.
 
-    Of a shipped network it trains what its recipe trains, in the recipe's way where nothing else is asked.
+    Of a shipped network it trains what its recipe trains, in the recipe's way where nothing else is asked; of
+    a recipe of several trainings that is the first.
 
     Raises:
         UnknownNetwork, BrokenRecipe
