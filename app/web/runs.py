@@ -55,7 +55,7 @@ def start(request: Request, body: Annotated[RunBody, Body(examples=[EXAMPLE_RUN]
     """Queues a run; it is trained in a process of its own as soon as there is room.
 
     What is left out has a default. With a shipped network's name, the specification of its recipe is trained,
-    and what is left out is as in its recipe.
+    and what is left out is as in its recipe; of a recipe of several trainings, as in the first.
     """
     starting: Starting = request.app.state.starting
     run = starting.start(body, client_key(request.scope))
