@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,12 +16,7 @@ from app.commands.refusals import found_in, refuse
 from app.settings import Settings
 
 if TYPE_CHECKING:
-    import torch
-
     from app.engine.configuration import TrainingConfig
-    from app.engine.datasets import Pictures
-    from app.engine.processes import Processes
-    from app.engine.recipes import Recipe
     from app.engine.training import Finished, TrainingEvent
     from app.runs.trainer import Terms
 
@@ -83,6 +78,7 @@ def train(
     from app.engine.checkpoints import UnknownNetwork
     from app.engine.configuration import changed
     from app.engine.devices import NoDevice, choose_device
+    from app.engine.parts import train_all
     from app.engine.training import Diverged
 
     settings = Settings()
@@ -104,7 +100,8 @@ def train(
         together, chosen = processes.join(choose_device(device))
         pictures = datasets.load(config.dataset, data, train=True, download=True)
         folder = state or settings.training_dir / config.network.name
-        finished, held_out = _trained(recipe, pictures, chosen, folder, checkpoint_seconds, together)
+        events = train_all(recipe.parts, pictures, chosen, folder, checkpoint_seconds, together)
+        finished, held_out = _followed(events, len(recipe.parts))
         if finished is None or trial:
             return
         given = {"network": network, **options, "name": name}
@@ -126,38 +123,26 @@ def train(
         processes.leave()
 
 
-def _trained(
-    recipe: Recipe,
-    pictures: Pictures,
-    device: torch.device,
-    folder: Path,
-    checkpoint_seconds: float,
-    processes: Processes,
+def _followed(
+    events: Iterable[tuple[int, TrainingEvent]], parts: int
 ) -> tuple[Finished | None, float | None]:
-    """Trains all parts of a recipe: how the last one ended, where that is told, and the held-out accuracy."""
-    from app.engine.checkpoints import weights_of
-    from app.engine.training import EpochEnded, Finished
-    from app.engine.training import train as training
+    """Shows what happens in each part. How the last one ended, if that is told, and the held-out accuracy."""
+    from app.engine.training import EpochEnded, Finished, Started
 
     finished: Finished | None = None
     held_out: float | None = None
-    start, seconds = None, 0.0
-    for number, config in enumerate(recipe.parts):
-        if number:
-            console.print(f"part {number + 1} of {len(recipe.parts)}")
-            own = weights_of(finished.network) if finished else None
-            start, folder = processes.from_first(own, device), folder / "then"
-        held_out = None
-        with _progress() as progress:
-            for event in training(
-                config, pictures, device, folder, checkpoint_seconds, start=start, processes=processes
-            ):
-                _show(progress, event)
-                if isinstance(event, EpochEnded):
+    with _progress() as progress:
+        for number, event in events:
+            _show(progress, event)
+            match event:
+                case Started():
+                    held_out = None
+                    if number:
+                        progress.console.print(f"part {number + 1} of {parts}")
+                case EpochEnded():
                     held_out = event.held_out_accuracy
-                elif isinstance(event, Finished):
-                    seconds += event.seconds
-                    finished = dataclasses.replace(event, seconds=seconds)
+                case Finished():
+                    finished = event
     return finished, held_out
 
 
@@ -262,7 +247,7 @@ def _show(progress: Progress, event: TrainingEvent) -> None:
             if event.step:
                 console.print(f"going on from step {event.step}")
         case Stepped():
-            task = progress.task_ids[0]
+            task = progress.task_ids[-1]
             progress.update(task, completed=event.step, loss=event.loss, pace=event.examples_per_second)
         case EpochEnded():
             held = "" if event.held_out_accuracy is None else f", held out {event.held_out_accuracy:.2%}"
