@@ -79,10 +79,18 @@ CASES: dict[str, dict[str, Any]] = {
         "swa_start": 0.5,
         "swa_fraction": 0.5,
     },
-    "sharpness": {"optimizer": optimizers.Muon(lr=0.05), "sam_rho": 0.1, "batch_size": 130},
-    "bfloat16": {"optimizer": optimizers.AdamW(), "precision": "bfloat16", "epochs": 1},
-    "shuffled pixels": {"optimizer": optimizers.Adam(), "shuffled": "pixels"},
-    "shuffled labels": {"optimizer": optimizers.Adam(), "shuffled": "labels"},
+    "sharpness, shuffled labels": {
+        "optimizer": optimizers.Muon(lr=0.05),
+        "sam_rho": 0.1,
+        "batch_size": 130,
+        "shuffled": "labels",
+    },
+    "bfloat16, shuffled pixels": {
+        "optimizer": optimizers.AdamW(),
+        "precision": "bfloat16",
+        "epochs": 1,
+        "shuffled": "pixels",
+    },
     "whitened": {"optimizer": optimizers.Muon(dense_lr=0.01), "initialisation": "whitened"},
     "whitened, one rate": {"optimizer": optimizers.AdamW(), "initialisation": "whitened"},
 }
