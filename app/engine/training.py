@@ -13,17 +13,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as tensors_from_bytes
 from torch import Tensor, nn
 
 from app.arithmetic.errors import InvalidSpec
-from app.engine import beginning, epochs, resume
+from app.engine import epochs, resume
 from app.engine.allocation import memory_kept
 from app.engine.augmentation import Augmentation, Augmented
 from app.engine.configuration import AugmentationConfig, TrainingConfig, fingerprint
-from app.engine.datasets import Pictures, normalise, split
-from app.engine.devices import Pace, choose_pace
+from app.engine.datasets import Pictures, split
 from app.engine.evaluation import Examined, examine
 from app.engine.events import (
     Diverged,
@@ -35,9 +32,10 @@ from app.engine.events import (
     Stepped,
     TrainingEvent,
 )
-from app.engine.learner import Learner, seed_of
+from app.engine.learner import seed_of
 from app.engine.networks import build
 from app.engine.outcomes import outcome_of
+from app.engine.outset import UnfitWeights, learner_of
 from app.engine.processes import ALONE, Processes
 from app.engine.readings import Readings
 from app.engine.resume import Tally
@@ -57,10 +55,6 @@ __all__ = [
     "UnfitWeights",
     "train",
 ]
-
-
-class UnfitWeights(ValueError):
-    """The weights to start from are not those of the network."""
 
 
 def train(
@@ -147,7 +141,7 @@ class _Run:
             )
         self.identity = fingerprint(config, start)
         saved = resume.newest(folder, self.identity, processes, device)
-        self.learner = _learner(config, training, start, saved, device, processes)
+        self.learner = learner_of(config, training, start, saved, device, processes)
         draws = Augmentation(**{**dict(config.augmentation), "flip": config.mirrors})
         self.batches = Augmented(training, draws, seed_of(config.seed, 4), device)
         self.steps_per_epoch = max(1, self.examples // self.batch_size)
@@ -262,36 +256,6 @@ class _Run:
             tally = self.tally.after(time.monotonic() - self.epoch_began)
             resume.save(self.folder, self.identity, self.step, self.seconds, tally, self.learner)
         self.last_saved = time.monotonic()
-
-
-def _learner(
-    config: TrainingConfig,
-    pictures: Pictures,
-    start: bytes | None,
-    saved: resume.Saved | None,
-    device: torch.device,
-    processes: Processes,
-) -> Learner:
-    torch.manual_seed(seed_of(config.seed, 0))
-    network = build(config.network)
-    if config.initialisation == "whitened":
-        seen = pictures[: beginning.LOOKED_AT]
-        beginning.begin(network, normalise(seen.pixels, seen.source.mean, seen.source.std))
-    if start is not None:
-        try:
-            network.load_state_dict(tensors_from_bytes(start))
-        except (RuntimeError, SafetensorError) as error:
-            raise UnfitWeights("These weights are not those of this network.") from error
-    if saved:
-        pace = saved.pace
-    else:
-        own = choose_pace(config.precision, network, config.batch_of(config.examples), device)
-        told = processes.from_first(bytes([own.bfloat16, own.channels_last]), device)
-        pace = Pace(bool(told[0]), bool(told[1]))
-    learner = Learner(config, network, pace, device, processes)
-    if saved:
-        resume.restore(saved, learner)
-    return learner
 
 
 def _plain(config: TrainingConfig, network: nn.Module) -> nn.Sequential:

@@ -2,13 +2,10 @@
 // Loaded and asked for when a person unfolds it.
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { tileMaps, tileValues } from "../draw/atlas.ts";
-import { paintLayer, paintOf } from "../draw/strip.ts";
 import { paintFilters } from "../draw/training-filters.ts";
 import { percent } from "../draw/training-words.ts";
 import { Trouble } from "../lib/ask.ts";
 import { t } from "../lib/i18n.ts";
-import { isFlat, type LayerTrace, largestOf, mapSize } from "../lib/trace.ts";
 import {
   type Confusion,
   type Filters,
@@ -18,7 +15,7 @@ import {
 } from "../lib/training-learned.ts";
 import { FIRST_LEARNED, type LearnedLooks, PARTS } from "../lib/training-state.ts";
 import { confusionTable } from "./confusion-table.ts";
-import { legend } from "./legend.ts";
+import { mapFigure, paintMaps } from "./map-figure.ts";
 import { mapChoice, sendOwn } from "./map-picture.ts";
 
 export interface LearnedEvents {
@@ -113,7 +110,7 @@ export class TrainingLearned extends LitElement {
     const canvas = this.querySelector("canvas");
     if (!canvas) return;
     if (this.looks.part === "filters" && filters) paintFilters(canvas, filters, columnsOf(filters));
-    if (this.looks.part === "maps" && maps) this.paintMaps(canvas, maps);
+    if (this.looks.part === "maps" && maps) paintMaps(canvas, maps, this);
   }
 
   /** A class in the page's language. */
@@ -135,6 +132,10 @@ export class TrainingLearned extends LitElement {
   /** Ids and words of the pictures that can be chosen, a person's own the last. */
   private get pictures(): readonly (readonly [string, string])[] {
     return this.own === undefined ? this.samples : [...this.samples, [this.own, t("Your picture")]];
+  }
+
+  private wordOf(image: string): string {
+    return this.pictures.find(([id]) => id === image)?.[1] ?? "";
   }
 
   private get samples(): readonly (readonly [string, string])[] {
@@ -183,7 +184,7 @@ export class TrainingLearned extends LitElement {
       case "filters":
         return filters ? filterFigure(filters) : nothing;
       case "maps":
-        return maps ? this.mapFigure(maps) : nothing;
+        return maps ? mapFigure(maps, this.mapped, this.wordOf(this.mapped)) : nothing;
       case "confusion":
         return confusion ? confusionTable(confusion, this.word) : nothing;
       case "mistakes":
@@ -204,18 +205,6 @@ export class TrainingLearned extends LitElement {
       look: (change) => this.look(change),
       send: (file) => void this.send(file),
     });
-  }
-
-  private mapFigure(maps: LayerMaps) {
-    const code = maps.pytorch[maps.layers.indexOf(maps.layer)] ?? "";
-    const layer = `${maps.layer} · ${code}`;
-    const word = this.pictures.find(([id]) => id === this.mapped)?.[1] ?? "";
-    return html`
-      <div class="seen">
-        <img src=${`/api/v1/images/${this.mapped}`} width="96" height="96" alt=${word}>
-        ${legend(largestOf(maps.channels))}
-      </div>
-      <canvas class="maps" role="img" aria-label=${t("{count} maps of layer {layer}", { count: maps.channels.length, layer })}></canvas>`;
   }
 
   private tell(said: string, wrong = ""): void {
@@ -239,26 +228,6 @@ export class TrainingLearned extends LitElement {
       if (!(error instanceof Trouble)) throw error;
       this.tell("", error.message);
     }
-  }
-
-  private paintMaps(canvas: HTMLCanvasElement, maps: LayerMaps): void {
-    const count = maps.channels.length;
-    const trace: LayerTrace = {
-      address: maps.layer,
-      name: maps.layer,
-      type: "",
-      shape: maps.shape,
-      channels: maps.channels,
-      silent_channels: [],
-      sheet: { top: 0, left: 0, columns: Math.ceil(Math.sqrt(count)) },
-    };
-    const { height, width } = mapSize(trace);
-    const room = this.clientWidth;
-    const tiling = isFlat(trace)
-      ? tileValues(count, room, 32)
-      : tileMaps(count, height, width, room, count > 32 ? 48 : 72);
-    const largest = largestOf(maps.channels);
-    paintLayer(canvas, trace, maps.levels, tiling, () => largest, paintOf(this));
   }
 }
 
