@@ -151,10 +151,10 @@ def _reaches(target: float | None, finished: Finished, config: TrainingConfig, d
     if target is None:
         return True
     from app.engine import datasets, evaluation
-    from app.engine.devices import NAMED_PACES
+    from app.engine.devices import CPU, named_pace
     from app.engine.shuffling import test_pictures
 
-    pace = NAMED_PACES.get(config.precision, evaluation.CHANNELS_LAST)
+    pace = evaluation.CHANNELS_LAST if config.precision == "auto" else named_pace(config.precision, CPU)
     test = test_pictures(datasets.load(config.dataset, data, train=False), config.shuffled)
     reached = evaluation.accuracy(finished.network, test, pace, mirrored=True)
     console.print(f"{reached:.2%} with mirror images, where the target is {target:.2%}")

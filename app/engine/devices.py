@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
+import functools
 import time
 from pathlib import Path
 from typing import Literal
@@ -26,10 +27,10 @@ class Pace:
         return torch.channels_last if self.channels_last else torch.contiguous_format
 
 
-Precision = Literal["auto", "float32", "bfloat16"]
+NumberFormat = Literal["float32", "bfloat16"]
+Precision = Literal["auto"] | NumberFormat
 CPU = torch.device("cpu")
 FLOAT32 = Pace(bfloat16=False, channels_last=False)
-NAMED_PACES = {"float32": FLOAT32, "bfloat16": Pace(bfloat16=True, channels_last=True)}
 
 
 class NoDevice(RuntimeError):
@@ -60,19 +61,34 @@ def use_threads(count: int | None) -> None:
         torch.set_num_threads(count)
 
 
-def usual_precision(device: torch.device) -> Literal["float32", "bfloat16"]:
+def usual_precision(device: torch.device) -> NumberFormat:
     """The number format that is usually the faster one, always the same on one machine.
 
     Where runs must be repeatable, this decides in place of a measurement.
     """
     if device.type == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+    return "bfloat16" if device.type == "cpu" and _processor_has_bfloat16() else "float32"
+
+
+@functools.cache
+def _processor_has_bfloat16() -> bool:
     flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    has_bfloat16 = device.type == "cpu" and ("amx_bf16" in flags or "avx512_bf16" in flags)
-    return "bfloat16" if has_bfloat16 else "float32"
+    return "amx_bf16" in flags or "avx512_bf16" in flags
 
 
-def repeatable(precision: Precision, device: torch.device) -> Precision:
+def named_pace(precision: NumberFormat, device: torch.device) -> Pace:
+    """The pace of a number format on a device.
+
+    A processor without bfloat16 computes in float32 instead, which is what bfloat16 rounds: PyTorch would
+    emulate it there, some thirty times slower. On a processor convolutions are faster channels-last.
+    """
+    on_cpu = device.type == "cpu"
+    bfloat16 = precision == "bfloat16" and not (on_cpu and usual_precision(device) == "float32")
+    return Pace(bfloat16, channels_last=bfloat16 or on_cpu)
+
+
+def repeatable(precision: Precision, device: torch.device) -> NumberFormat:
     """The number format of a run that must end alike whenever it is trained: nothing is measured for it."""
     return usual_precision(device) if precision == "auto" else precision
 
@@ -99,15 +115,16 @@ def autocast(pace: Pace, device: torch.device) -> contextlib.AbstractContextMana
     return torch.autocast(device.type, torch.bfloat16, enabled=pace.bfloat16)
 
 
-def choose_pace(precision: str, network: nn.Module, batch_size: int, device: torch.device) -> Pace:
-    """The pace that `precision` names, or for ``auto`` the fastest of all over a few real steps.
+def choose_pace(precision: Precision, network: nn.Module, batch_size: int, device: torch.device) -> Pace:
+    """The pace that `precision` names (:func:`named_pace`), or for ``auto`` the fastest in a few real steps.
 
     A measurement may fall out differently another time, so a run that must be repeatable names its
     precision. The network given is left as it was.
     """
-    if precision in NAMED_PACES:
-        return NAMED_PACES[precision]
-    paces = [Pace(bfloat16, last) for bfloat16 in (False, True) for last in (False, True)]
+    if precision != "auto":
+        return named_pace(precision, device)
+    formats = {named_pace("float32", device).bfloat16, named_pace("bfloat16", device).bfloat16}
+    paces = [Pace(bfloat16, last) for bfloat16 in sorted(formats) for last in (False, True)]
     return min(paces, key=lambda pace: _seconds_a_step(pace, network, min(batch_size, 256), device))
 
 

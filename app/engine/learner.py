@@ -48,7 +48,7 @@ class Learner:
         rearrange(network)
         self.config, self.pace, self.device, self.processes = config, pace, device, processes
         self.network = network.to(device).to(memory_format=pace.memory_format)
-        self.optimizers = stepping.make(config.optimizer, self.network)
+        self.optimizers = stepping.make(config.optimizer, self.network, bfloat16=pace.bfloat16)
         self.average = WeightAverage(self.network) if config.swa_start < 1 else None
         self._peaks = [[group["lr"] for group in each.param_groups] for each in self.optimizers]
 

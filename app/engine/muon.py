@@ -10,21 +10,21 @@ from torch import Tensor, nn
 
 
 def orthogonalise(gradients: Tensor, steps: int = 3) -> Tensor:
-    """The nearest (semi-)orthogonal matrices to `gradients` (N, rows, columns), about, in bfloat16.
+    """The nearest (semi-)orthogonal matrices to `gradients` (N, rows, columns), about, in their format.
 
     A quintic Newton–Schulz iteration with the coefficients of Jordan et al. (2024): singular values end in
     about 0.7…1.2 after few steps.
     """
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = gradients.bfloat16()
-    x = x / (torch.linalg.matrix_norm(x, keepdim=True) + 1e-7)
+    x = gradients / (torch.linalg.matrix_norm(gradients, keepdim=True) + 1e-7)
     if tall := x.shape[1] > x.shape[2]:
         x = x.mT
     for _ in range(steps):
         gram = x @ x.mT
         polynomial = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
         x = torch.baddbmm(x, polynomial, x, beta=a)
-    return x.mT if tall else x
+    orthogonal: Tensor = x.mT if tall else x
+    return orthogonal
 
 
 class OrthogonalisedMomentum(torch.optim.Optimizer):
@@ -35,9 +35,16 @@ class OrthogonalisedMomentum(torch.optim.Optimizer):
     """
 
     def __init__(
-        self, parameters: Iterable[nn.Parameter], lr: float, momentum: float, ns_steps: int = 3
+        self,
+        parameters: Iterable[nn.Parameter],
+        lr: float,
+        momentum: float,
+        ns_steps: int = 3,
+        *,
+        bfloat16: bool = False,
     ) -> None:
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "ns_steps": ns_steps})
+        self._format = torch.bfloat16 if bfloat16 else torch.float32
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002
@@ -56,7 +63,8 @@ class OrthogonalisedMomentum(torch.optim.Optimizer):
         torch._foreach_mul_(buffers, momentum)
         torch._foreach_add_(buffers, gradients)
         ahead = torch._foreach_add(gradients, buffers, alpha=momentum)  # noqa: SLF001
-        updates = orthogonalise(torch.stack([_channels_last(each).flatten(1) for each in ahead]), ns_steps)
+        matrices = torch.stack([_channels_last(each).flatten(1) for each in ahead])
+        updates = orthogonalise(matrices.to(self._format), ns_steps)
         for parameter, update in zip(parameters, updates, strict=True):
             parameter.mul_(len(parameter) ** 0.5 / parameter.norm())
             weight = _channels_last(parameter)

@@ -142,7 +142,8 @@ def optimizers_of(network: nn.Module) -> list[torch.optim.Optimizer]:
     others = [p for p in learning if p.ndim < 2]
     made: list[torch.optim.Optimizer] = []
     if convolutions:
-        made += [OrthogonalisedMomentum(convolutions, {lr!r}, {momentum!r}, {ns_steps!r})]
+        how = ({lr!r}, {momentum!r}, {ns_steps!r})
+        made += [OrthogonalisedMomentum(convolutions, *how, bfloat16=BFLOAT16)]
     if rest := groups(kernels, others, {weight_decay!r}):
         if kernels:
             rest[0]["lr"] = {dense_lr!r}
@@ -151,10 +152,14 @@ def optimizers_of(network: nn.Module) -> list[torch.optim.Optimizer]:
 '''
 )
 LEARNING = '''\
+def layout_on(device: torch.device) -> torch.memory_format:
+    """The memory layout that is the faster one."""
+    return torch.channels_last if BFLOAT16 or device.type == "cpu" else torch.contiguous_format
+
+
 def entering(inputs: Tensor, device: torch.device) -> Tensor:
-    """On the device, in the memory layout that goes with the number format."""
-    layout = torch.channels_last if BFLOAT16 else torch.contiguous_format
-    return inputs.to(device).contiguous(memory_format=layout)
+    """On the device, in its memory layout."""
+    return inputs.to(device).contiguous(memory_format=layout_on(device))
 
 
 def loss_of(

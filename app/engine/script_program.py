@@ -20,9 +20,7 @@ def main() -> None:
 {shuffle_test}
     torch.manual_seed(seed_of(0))
     network = {network}()
-{begin}{start}    network = network.to(device)
-    if BFLOAT16:
-        network = network.to(memory_format=torch.channels_last)
+{begin}{start}    network = network.to(device).to(memory_format=layout_on(device))
     print(f"{{sum(p.numel() for p in network.parameters()):,}} parameters")
     optimizers = optimizers_of(network)
 {average}    steps_per_epoch = max(1, EXAMPLES // BATCH_SIZE)

@@ -19,10 +19,10 @@ _PLAIN: dict[type, type[torch.optim.Optimizer]] = {
 """Those whose configuration is exactly the arguments of one PyTorch class."""
 
 
-def make(config: AnyOptimizer, network: nn.Module) -> list[torch.optim.Optimizer]:
+def make(config: AnyOptimizer, network: nn.Module, *, bfloat16: bool = False) -> list[torch.optim.Optimizer]:
     """The optimizers of one run, over all of the network's parameters; biases and norms are not decayed.
 
-    Each group's ``lr`` is its peak, for a schedule to scale.
+    Each group's ``lr`` is its peak, for a schedule to scale. `bfloat16` is what updates are orthogonalised in.
     """
     learning = [p for p in network.parameters() if p.requires_grad]
     kernels = [p for p in learning if p.ndim >= 2]
@@ -36,7 +36,8 @@ def make(config: AnyOptimizer, network: nn.Module) -> list[torch.optim.Optimizer
                 rest[0]["lr"] = config.dense_lr
             made: list[torch.optim.Optimizer] = []
             if convolutions:
-                made += [OrthogonalisedMomentum(convolutions, config.lr, config.momentum, config.ns_steps)]
+                how = (config.lr, config.momentum, config.ns_steps)
+                made += [OrthogonalisedMomentum(convolutions, *how, bfloat16=bfloat16)]
             if rest:
                 momentum = config.other_momentum
                 made += [torch.optim.SGD(rest, lr=config.other_lr, momentum=momentum, nesterov=True)]

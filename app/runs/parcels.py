@@ -20,8 +20,7 @@ from app.runs.store import RunStore
 
 def script_of(run: Run, store: RunStore) -> str:
     """The run as a Python file that needs nothing of ours."""
-    asked = run.config.precision
-    precision = (store.precision(run.id) or "float32") if asked == "auto" else asked
+    precision = store.precision(run.id) or run.config.precision
     start = None
     if run.forked_from is not None:
         start = f"/api/v1/runs/{run.forked_from}/weights.safetensors?epoch={run.forked_epoch}"

@@ -61,6 +61,9 @@ MEANINGS: Mapping[str, str] = {
         "Whitened begins as speedruns do: the first layer whitens what it sees, and stays so."
     ),
     "shuffled": _("Puts the pixels of all pictures, or the labels of those it trains on, out of order."),
-    "precision": _("In which numbers it computes; auto takes bfloat16 where that is faster."),
+    "precision": _(
+        "In which numbers it computes; auto takes bfloat16 where that is faster. A processor without bfloat16"
+        " computes in float32."
+    ),
 }
 """By a field's own name: ``adam.lr`` and ``sgd.lr`` mean the same."""

@@ -1,8 +1,9 @@
 """The published speedrun in plain PyTorch: `python -m tests.bench.published SEED` tells its accuracy.
 
 What `models/speedrun/baseline` configures, trained as the publication's own script does (Jordan, 2024,
-airbench94_muon), on the CPU: the network in bfloat16 and channels last, batch norms in float32, an epoch's
-pictures cropped at once, an optimizer step a batch, and nothing of what our trainer does to be fast.
+airbench94_muon), on the CPU: the network in bfloat16, where the processor has it, and channels last, batch
+norms in float32, an epoch's pictures cropped at once, an optimizer step a batch, and nothing of what our
+trainer does to be fast.
 """
 
 from __future__ import annotations
@@ -17,20 +18,24 @@ from torch.nn import functional as F
 from app.engine import beginning, datasets, recipes, stepping
 from app.engine.configuration import TrainingConfig
 from app.engine.datasets import Pictures, normalise
+from app.engine.devices import CPU, usual_precision
 from app.engine.networks import build
 from app.settings import Settings
 
+IS_BFLOAT16 = usual_precision(CPU) == "bfloat16"
+FORMAT = torch.bfloat16 if IS_BFLOAT16 else torch.float32
+
 
 def train(config: TrainingConfig, pictures: Pictures, seed: int) -> nn.Sequential:
-    """Trains by `config`, and returns the network, in bfloat16."""
+    """Trains by `config`, and returns the network."""
     torch.manual_seed(seed)
     network = build(config.network)
     beginning.begin(network, normalise(pictures.pixels[: beginning.LOOKED_AT]))
-    network.to(torch.bfloat16).to(memory_format=torch.channels_last)
+    network.to(FORMAT).to(memory_format=torch.channels_last)
     for each in network:
         if isinstance(each, nn.BatchNorm2d):
             each.float()
-    optimizers = stepping.make(config.optimizer, network)
+    optimizers = stepping.make(config.optimizer, network, bfloat16=IS_BFLOAT16)
     groups = [group for optimizer in optimizers for group in optimizer.param_groups]
     peaks = [group["lr"] for group in groups]
     size, border = config.batch_of(len(pictures)), config.augmentation.crop_padding
@@ -53,7 +58,7 @@ def train(config: TrainingConfig, pictures: Pictures, seed: int) -> nn.Sequentia
 
 def _epochs(pictures: Pictures, border: int, count: int) -> Iterator[tuple[Tensor, Tensor]]:
     """All pictures and labels, once an epoch: cropped at random, mirrored in turn."""
-    images = normalise(pictures.pixels).to(torch.bfloat16)
+    images = normalise(pictures.pixels).to(FORMAT)
     mirrored = torch.rand(len(images), 1, 1, 1) < 0.5
     padded = F.pad(torch.where(mirrored, images.flip(-1), images), (border,) * 4, "reflect")
     padded = padded.contiguous(memory_format=torch.channels_last)
@@ -80,7 +85,7 @@ def accuracy(network: nn.Sequential, pictures: Pictures) -> float:
     right = 0
     for start in range(0, len(pictures), 1000):
         part = pictures[start : start + 1000]
-        images = normalise(part.pixels).to(torch.bfloat16)
+        images = normalise(part.pixels).to(FORMAT)
         logits = network(images).float() + network(images.flip(-1)).float()
         right += int((logits.argmax(1) == part.labels).sum())
     return right / len(pictures)

@@ -16,7 +16,7 @@ from torch import nn
 from app.engine import datasets, recipes
 from app.engine.configuration import TrainingConfig, changed
 from app.engine.datasets import Pictures
-from app.engine.devices import CPU, NAMED_PACES
+from app.engine.devices import CPU, named_pace, repeatable
 from app.engine.evaluation import accuracy
 from app.engine.training import Finished, train
 from app.settings import Settings
@@ -38,4 +38,4 @@ if __name__ == "__main__":
     recipe = changed(recipes.read(folder, name).training, seed=seed)
     network = trained(recipe, datasets.load("cifar10", data, train=True))
     test = datasets.load("cifar10", data, train=False)
-    print(accuracy(network, test, NAMED_PACES[recipe.precision], mirrored=True))
+    print(accuracy(network, test, named_pace(repeatable(recipe.precision, CPU), CPU), mirrored=True))

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from app.arithmetic.specification import NetworkSpec
-from app.engine import optimizers, schedules, stepping
+from app.engine import devices, optimizers, schedules, stepping
 from app.engine.augmentation import Augmentation, Augmented
 from app.engine.checkpoints import weights_of
 from app.engine.configuration import AugmentationConfig, TrainingConfig
@@ -123,7 +123,10 @@ def ran(config: TrainingConfig, folder: Path, *arguments: str, **options: Any) -
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_it_ends_with_the_weights_of_the_run(name: str, tmp_path: Path) -> None:
+def test_it_ends_with_the_weights_of_the_run(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "_processor_has_bfloat16", lambda: True)
     config = TrainingConfig(**{**PLAIN, **CASES[name]})
     printed, weights = ran(config, tmp_path)
     told = train(config, digits(train=True), CPU, tmp_path / "state", test=digits(train=False))
