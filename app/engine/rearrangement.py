@@ -7,7 +7,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from app.engine.side_by_side import SideBySide
+from app.engine.convolutions import LearningConv2d
 
 KEEP_NO_OUTPUT = (nn.Conv2d, nn.Linear, nn.modules.batchnorm._BatchNorm, nn.MaxPool2d)  # noqa: SLF001
 """Layers whose backward pass does not need what they put out, so that a ReLU may write over it."""
@@ -24,7 +24,7 @@ def rearrange(network: nn.Sequential) -> None:
     """Changes layers in place; weights keep their names, and values and gradients stay what they were.
 
     A ReLU goes behind the max-pooling that follows it, where it has fewer values to see: both keep order.
-    Convolutions lay narrow pictures side by side (`side_by_side`).
+    Convolutions may learn in other ways (`convolutions`).
     """
     for layers in [each for each in network.modules() if isinstance(each, nn.Sequential)]:
         for index, (layer, following) in enumerate(pairwise(list(layers))):
@@ -36,5 +36,5 @@ def rearrange(network: nn.Sequential) -> None:
         for index, layer in enumerate(layers):
             if isinstance(layer, nn.AdaptiveAvgPool2d) and layer.output_size in (1, (1, 1)):
                 layers[index] = GlobalAveragePool()
-            if SideBySide.suits(layer):
-                layers[index] = SideBySide.of(layer)
+            if LearningConv2d.suits(layer):
+                layers[index] = LearningConv2d.of(layer)

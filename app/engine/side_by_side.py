@@ -8,11 +8,10 @@ the time, on 7 × 7 in half of it.
 
 from __future__ import annotations
 
-import copy
-from typing import Any, TypeGuard, cast
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 NARROW = 9
@@ -21,34 +20,10 @@ RUN, SHORT_RUNS = 64, 32
 """How wide a row should become, of pictures up to 6 wide and of others."""
 
 
-class SideBySide(nn.Conv2d):
-    """A convolution that keeps its input's size; narrow pictures take the way of this module."""
-
-    @classmethod
-    def of(cls, convolution: nn.Conv2d) -> SideBySide:
-        """The same convolution, with the very same parameters."""
-        changed = cast("SideBySide", copy.copy(convolution))
-        changed.__class__ = cls
-        return changed
-
-    @staticmethod
-    def suits(layer: nn.Module) -> TypeGuard[nn.Conv2d]:
-        """Whether it can stand for this layer: a Conv2d of stride 1 that keeps height and width."""
-        return (
-            type(layer) is nn.Conv2d
-            and layer.padding_mode == "zeros"
-            and (layer.stride, layer.dilation, layer.groups) == ((1, 1), (1, 1), 1)
-            and not isinstance(layer.padding, str)
-            and all(size == 2 * side + 1 for size, side in zip(layer.kernel_size, layer.padding, strict=True))
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        learns = torch.is_grad_enabled() and self.weight.requires_grad
-        bfloat16 = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
-        if learns and bfloat16 and x.device.type == "cpu" and together(len(x), x.shape[3]) > 1:
-            output: Tensor = _Convolution.apply(x, self.weight, self.bias, self.padding)
-            return output
-        return super().forward(x)
+def convolution(x: Tensor, weight: Tensor, bias: Tensor | None, padding: tuple[int, int]) -> Tensor:
+    """(N, C, H, W) with (K, C, R, S) and (K,), padded to keep its size, under autocast to bfloat16."""
+    output: Tensor = _Convolution.apply(x, weight, bias, padding)
+    return output
 
 
 class _Convolution(torch.autograd.Function):
@@ -90,6 +65,11 @@ def _gradients(
         output_mask=asked,
     )
     return found
+
+
+def pays(x: Tensor) -> bool:
+    """Whether pictures (N, C, H, W) of this width are repaid for being copied."""
+    return together(len(x), x.shape[3]) > 1
 
 
 def together(pictures: int, width: int) -> int:

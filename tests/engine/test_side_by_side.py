@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from app.engine.side_by_side import NARROW, SideBySide, side_by_side, together
+from app.engine.convolutions import LearningConv2d
+from app.engine.side_by_side import NARROW, side_by_side, together
 
 
 def learned(layer: nn.Conv2d, pictures: Tensor, seed: int) -> list[Tensor]:
@@ -47,38 +48,13 @@ def test_whole_numbers_come_out_the_same_to_the_bit(
     with torch.no_grad():
         for parameter in layer.parameters():
             parameter.copy_(torch.randint(-2, 3, parameter.shape))
-    assert SideBySide.suits(layer)
+    assert LearningConv2d.suits(layer)
     inputs = torch.randint(-2, 3, (pictures, channels[0], *size)).float()
     for expected, got in zip(
-        learned(layer, inputs, seed), learned(SideBySide.of(layer), inputs, seed), strict=True
+        learned(layer, inputs, seed), learned(LearningConv2d.of(layer), inputs, seed), strict=True
     ):
         assert got.dtype == expected.dtype
         assert torch.equal(got, expected)
-
-
-def test_it_shares_the_parameters() -> None:
-    layer = nn.Conv2d(3, 5, 3, padding=1)
-    changed = SideBySide.of(layer)
-    assert changed.weight is layer.weight
-    assert list(changed.state_dict()) == list(layer.state_dict())
-
-
-@pytest.mark.parametrize(
-    "layer",
-    [
-        nn.Conv2d(4, 4, 3),
-        nn.Conv2d(4, 4, 3, padding=1, stride=2),
-        nn.Conv2d(4, 4, 3, padding=2, dilation=2),
-        nn.Conv2d(4, 4, 3, padding=1, groups=2),
-        nn.Conv2d(4, 4, 3, padding=1, padding_mode="circular"),
-        nn.Conv2d(4, 4, 3, padding="same"),
-        nn.Conv2d(4, 4, 4, padding=1),
-        nn.Linear(4, 4),
-    ],
-    ids=str,
-)
-def test_others_are_left_alone(layer: nn.Module) -> None:
-    assert not SideBySide.suits(layer)
 
 
 @pytest.mark.parametrize(
@@ -93,15 +69,3 @@ def test_a_wide_picture_has_gaps_of_zeros() -> None:
     wide = side_by_side(torch.arange(1.0, 9).view(4, 1, 1, 2), 2, 1)
     assert wide.shape == (2, 1, 1, 6)
     assert wide.flatten().tolist() == [1, 2, 0, 3, 4, 0, 5, 6, 0, 7, 8, 0]
-
-
-def test_only_bfloat16_takes_that_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(*_: object) -> None:
-        raise AssertionError
-
-    monkeypatch.setattr("app.engine.side_by_side.side_by_side", never)
-    layer = SideBySide.of(nn.Conv2d(4, 4, 3, padding=1))
-    pictures = torch.randn(8, 4, 4, 4)
-    layer(pictures).sum().backward()
-    with torch.autocast("cpu", torch.bfloat16), pytest.raises(AssertionError):
-        layer(pictures).sum().backward()
