@@ -40,6 +40,8 @@ class Choice:
     fields: tuple[Field, ...] = ()
     is_here: bool = True
     """Whether what it needs is on this server."""
+    trainings: int = 1
+    """How many the recipe of a shipped network has, told of the one that is chosen."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,10 @@ def changes(texts: Texts) -> tuple[int | None, dict[str, Any]]:
     return found.pop("epoch", None), found
 
 
+def _trainings(network: str, settings: Settings) -> int:
+    return 1 if network == OWN else len(recipes.read(settings.models_dir, network).parts)
+
+
 def form(texts: Texts, settings: Settings, problem: Problem | None, fork: Fork | None) -> TrainingForm:
     """The form with these texts, and with what is wrong at the fields."""
     errors = _errors(problem, texts)
@@ -150,7 +156,12 @@ def form(texts: Texts, settings: Settings, problem: Problem | None, fork: Fork |
     unplaced = problem is not None and (not problem.errors or any(name not in known for name in errors))
     return TrainingForm(
         networks=tuple(
-            Choice(name, name, name == texts.get("network"))
+            Choice(
+                name,
+                name,
+                is_chosen := name == texts.get("network"),
+                trainings=_trainings(name, settings) if is_chosen else 1,
+            )
             for name in (*recipes.names(settings.models_dir), OWN)
         ),
         specification=texts.get("specification", ""),

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from app.engine import duels
+from app.engine import duels, recipes
 from app.engine.optimizers import OPTIMIZERS
 from app.engine.schedules import SCHEDULES
 from app.runs.config import RunConfig
@@ -273,3 +273,14 @@ def test_a_value_that_is_suggested_says_what_its_button_does(place: Place) -> No
 def test_a_list_that_is_too_short_is_called_that(place: Place, changes: dict[str, str]) -> None:
     network = {"network": "speedrun"}  # takes pictures of any size
     assert "This list is too short" in place.send("/training", {**place.first(), **network, **changes}).text
+
+
+def test_a_recipe_of_several_trainings_says_that_a_run_is_its_first(place: Place) -> None:
+    counts = {
+        name: len(recipes.read(place.settings.models_dir, name).parts) for name in ("convnet", "tinyvgg")
+    }
+    assert counts["tinyvgg"] == 1 < counts["convnet"]
+    for name, count in counts.items():
+        page = place.get(f"/training?new=1&network={name}")
+        said = f"Its recipe is {count} trainings, one after the other"
+        assert (said in page) == (f"convscope train --network {name}<" in page) == (count > 1)
