@@ -65,7 +65,15 @@ def test_the_number_format_decides(ways: list[str]) -> None:
     assert ways == ["winograd", "side by side"]
     with torch.autocast("cpu", torch.float16):
         layer(pictures)
+    with torch.autocast("cpu", torch.bfloat16):
+        layer(torch.randn(8, 64, 16, 16))  # too wide to be laid side by side
     assert len(ways) == 2
+
+
+def test_an_accelerator_has_its_own_ways(ways: list[str]) -> None:
+    layer = LearningConv2d.of(nn.Conv2d(64, 128, 3, padding=1, device="meta"))
+    layer(torch.randn(8, 64, 8, 8, device="meta"))
+    assert not ways
 
 
 def test_what_does_not_learn_goes_the_plain_way(ways: list[str]) -> None:

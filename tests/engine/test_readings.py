@@ -92,17 +92,19 @@ def test_what_a_checkpoint_holds_was_told_before(tmp_path: Path) -> None:
 
 
 def test_a_device_is_looked_at_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [10.0]
+    now = [10.1]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     steps = Readings(at_once=False)
     for step in (1, 2):
-        steps.add(step, Learned(torch.tensor([0.5, 3.0, 2.0]), 8, 0.1), began=10.0)
+        steps.add(step, Learned(torch.tensor([0.5, 3.0, 2.0]), 8, 0.1 * step), began=9.0 + step)
+    assert Readings(at_once=True).due
     due = []
     for now[0] in (10.0 + readings.LOOK_SECONDS, 12.0):
         due.append(steps.due)
     assert due == [False, True]
     first, second = steps.read()
     assert (first.step, second.step, first.right, first.examples_per_second) == (1, 2, 3, 8.0)
+    assert (first.lr, second.lr) == (0.1, 0.2)
     assert steps.read() == []
 
 
