@@ -10,10 +10,12 @@ bfloat16 has too few digits for it.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 STEP, TILE = 4, 6
 """Outputs and inputs of a tile, along one axis."""
@@ -36,19 +38,28 @@ FROM_OUTPUT = TO_OUTPUT.T.contiguous()
 FROM_KERNEL = torch.kron(_KERNEL / 24, _KERNEL / 24).float()
 """Along both axes at once: (36, 36), (16, 36), (36, 16) and (36, 9)."""
 CACHED = 500_000
-"""Numbers that a transformed part may have: these 2 MB stay in the cache."""
+"""Numbers of a transformed part, three of which are worked on at a time: more would leave the cache."""
 MOST_WORK, FEW_CHANNELS, MANY_CHANNELS = 0.35, 64, 128
 """It pays up to this share of multiplications, with so many channels on either side and on one of them."""
+FEW_TILES, MOST_WEIGHTS = 96, 512 * 512
+"""With so many tiles at least, for which a kernel is transformed, and for kernels that stay small so."""
 
 
 def pays(x: Tensor, weight: Tensor) -> bool:
     """Whether a convolution that keeps its input's size is faster so, as measured on processors with AVX2."""
     if weight.shape[2:] != (3, 3) or torch.backends.cpu.get_cpu_capability() != "AVX2":
         return False
+    if x.ndim != 4 or not x.dtype == weight.dtype == torch.float32:
+        return False
     rows, columns = x.shape[2:]
-    work = TILE**2 * _tiles(rows) * _tiles(columns) / (9 * rows * columns)
-    channels = weight.shape[:2]
-    return work <= MOST_WORK and min(channels) >= FEW_CHANNELS and max(channels) >= MANY_CHANNELS
+    tiles, channels = _tiles(rows) * _tiles(columns), weight.shape[:2]
+    return (
+        tiles * TILE**2 <= MOST_WORK * 9 * rows * columns
+        and min(channels) >= FEW_CHANNELS
+        and max(channels) >= MANY_CHANNELS
+        and math.prod(channels) <= MOST_WEIGHTS
+        and len(x) * tiles >= FEW_TILES
+    )
 
 
 def convolution(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -61,96 +72,115 @@ class _Convolution(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         ctx.save_for_backward(x, weight)
-        ctx.has_bias = bias is not None
-        output = _convolved(_last(x), weight)
-        return _first(output if bias is None else output.add_(bias))
+        output = _convolved(x, weight)
+        return output if bias is None else output.add_(bias.view(-1, 1, 1))
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, Tensor | None]:
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
         x, weight = ctx.saved_tensors
-        given = _last(gradient)
-        of_input = None
-        if ctx.needs_input_grad[0]:
-            of_input = _first(_convolved(given, weight.flip(2, 3).transpose(0, 1)))
-        of_bias = given.sum((0, 1, 2)) if ctx.has_bias else None
-        return of_input, _of_weight(_last(x), given), of_bias
+        of_x, of_weight, of_bias = ctx.needs_input_grad
+        return (
+            _convolved(gradient, weight.flip(2, 3).transpose(0, 1)) if of_x else None,
+            _of_weight(x, gradient) if of_weight else None,
+            gradient.sum((0, 2, 3)) if of_bias else None,
+        )
 
 
 def _convolved(x: Tensor, weight: Tensor) -> Tensor:
-    """(N, H, W, C) with (K, C, 3, 3): (N, H, W, K)."""
+    """(N, C, H, W) with (K, C, 3, 3): (N, K, H, W), channels last."""
     outputs, channels = weight.shape[:2]
-    (_, height, width, _), rows, columns = x.shape, _tiles(x.shape[1]), _tiles(x.shape[2])
+    # Made in this layout, and no view of another tensor: what follows may write over it.
+    output = torch.empty(len(x), outputs, *x.shape[2:], memory_format=torch.channels_last)
     kernels = (FROM_KERNEL @ weight.permute(2, 3, 1, 0).reshape(9, -1)).view(TILE**2, channels, outputs)
-    convolved = x.new_empty(*x.shape[:3], outputs)
-    memory = _Memory(x, rows * columns * max(channels, outputs), 3)
-    for part in memory.parts:
-        count = len(x[part]) * rows * columns
-        tiles = _gathered(x[part], TILE, memory.of(0, TILE**2, count * channels))
-        torch.mm(FROM_INPUT, tiles, out=(entering := memory.of(1, TILE**2, count * channels)))
-        leaving = memory.of(2, TILE**2, count, outputs)
-        torch.bmm(entering.view(TILE**2, count, channels), kernels, out=leaving)
-        torch.mm(TO_OUTPUT, leaving.flatten(1), out=(found := memory.of(0, STEP**2, count * outputs)))
-        found = found.view(STEP, STEP, -1, rows, columns, outputs).permute(2, 3, 0, 4, 1, 5)
-        whole = found.reshape(-1, STEP * rows, STEP * columns, outputs)
-        convolved[part] = whole[:, :height, :width]
-    return convolved
+    parts = _Parts(x, max(channels, outputs))
+    inputs, leaving = _Tiles(x, TILE, parts), _Tiles(output, STEP, parts)
+    for part in parts:
+        count = parts.tiles(part)
+        gathered = inputs.gathered(part, parts.memory(0, TILE**2, count * channels))
+        torch.mm(FROM_INPUT, gathered, out=(entering := parts.memory(1, TILE**2, count * channels)))
+        products = parts.memory(2, TILE**2, count, outputs)
+        torch.bmm(entering.view(TILE**2, count, channels), kernels, out=products)
+        torch.mm(TO_OUTPUT, products.flatten(1), out=(found := parts.memory(0, STEP**2, count * outputs)))
+        leaving.put(part, found)
+    return output
 
 
 def _of_weight(x: Tensor, gradient: Tensor) -> Tensor:
-    """Of (N, H, W, C) and the gradient (N, H, W, K) of what was put out, that of (K, C, 3, 3)."""
-    channels, outputs = x.shape[3], gradient.shape[3]
-    tiles = _tiles(x.shape[1]) * _tiles(x.shape[2])
+    """Of (N, C, H, W) and the gradient (N, K, H, W) of what was put out, that of (K, C, 3, 3)."""
+    channels, outputs = x.shape[1], gradient.shape[1]
     of_kernels = x.new_zeros(TILE**2, channels, outputs)
-    memory = _Memory(x, tiles * max(channels, outputs), 3)
-    for part in memory.parts:
-        count = len(x[part]) * tiles
-        gathered = _gathered(x[part], TILE, memory.of(0, TILE**2, count * channels))
-        torch.mm(FROM_INPUT, gathered, out=(entering := memory.of(1, TILE**2, count * channels)))
-        gathered = _gathered(gradient[part], STEP, memory.of(0, STEP**2, count * outputs))
-        torch.mm(FROM_OUTPUT, gathered, out=(leaving := memory.of(2, TILE**2, count * outputs)))
+    parts = _Parts(x, max(channels, outputs))
+    inputs, gradients = _Tiles(x, TILE, parts), _Tiles(gradient, STEP, parts)
+    for part in parts:
+        count = parts.tiles(part)
+        gathered = inputs.gathered(part, parts.memory(0, TILE**2, count * channels))
+        torch.mm(FROM_INPUT, gathered, out=(entering := parts.memory(1, TILE**2, count * channels)))
+        gathered = gradients.gathered(part, parts.memory(0, STEP**2, count * outputs))
+        torch.mm(FROM_OUTPUT, gathered, out=(leaving := parts.memory(2, TILE**2, count * outputs)))
         entering = entering.view(TILE**2, count, channels)
         of_kernels.baddbmm_(entering.mT, leaving.view(TILE**2, count, outputs))
     found = (FROM_KERNEL.T @ of_kernels.flatten(1)).view(3, 3, channels, outputs)
     return found.permute(3, 2, 0, 1)
 
 
-class _Memory:
-    """Stretches of memory that each part of a batch uses anew: asking for them costs as much as filling."""
+class _Parts:
+    """A batch (N, C, H, W) in parts that stay in the cache, and memory that each part uses anew.
 
-    def __init__(self, x: Tensor, numbers: int, count: int) -> None:
-        """Of as many pictures as fit, each of which comes to 36 times so many `numbers`."""
-        numbers *= TILE**2
-        size = min(len(x), max(1, CACHED // numbers))
-        self._stretches = [x.new_empty(size * numbers) for _ in range(count)]
-        self.parts = [slice(start, start + size) for start in range(0, len(x), size)]
+    Asking for memory costs as much as filling it.
+    """
 
-    def of(self, index: int, *shape: int) -> Tensor:
-        """The beginning of one of them, in this shape."""
+    def __init__(self, x: Tensor, channels: int) -> None:
+        self.rows, self.columns = map(_tiles, x.shape[2:])
+        numbers = TILE**2 * self.rows * self.columns * channels
+        self.size = min(len(x), max(1, CACHED // numbers))
+        self._parts = [slice(start, min(start + self.size, len(x))) for start in range(0, len(x), self.size)]
+        self._stretches = [x.new_empty(self.size * numbers) for _ in range(3)]
+
+    def __iter__(self) -> Iterator[slice]:
+        return iter(self._parts)
+
+    def tiles(self, part: slice) -> int:
+        """How many there are in a part."""
+        return int(part.stop - part.start) * self.rows * self.columns
+
+    def memory(self, index: int, *shape: int) -> Tensor:
+        """The beginning of one of three stretches, in this shape."""
         return self._stretches[index][: math.prod(shape)].view(shape)
 
 
-def _gathered(pictures: Tensor, side: int, out: Tensor) -> Tensor:
-    """The tiles of (N, H, W, C), of `side` × `side`: (side², N · tiles · C), written to `out`."""
-    count, height, width, channels = pictures.shape
-    rows, columns = _tiles(height), _tiles(width)
-    border = (side - STEP) // 2
-    sides = (STEP * rows + 2 * border, STEP * columns + 2 * border)
-    if (height, width) != sides:
-        padded = pictures.new_zeros(count, *sides, channels)
-        padded[:, border : border + height, border : border + width] = pictures
-        pictures = padded
-    tiles = pictures.unfold(1, side, STEP).unfold(2, side, STEP).permute(4, 5, 0, 1, 2, 3)
-    out.view(tiles.shape).copy_(tiles)
-    return out
+class _Tiles:
+    """The tiles of (N, C, H, W), of `side` × `side` and STEP apart; zeros surround what is there."""
+
+    def __init__(self, x: Tensor, side: int, parts: _Parts) -> None:
+        self.x, self.side, self.parts = x.permute(0, 2, 3, 1), side, parts
+        border = (side - STEP) // 2
+        sides = (STEP * parts.rows + 2 * border, STEP * parts.columns + 2 * border)
+        self._padded, (height, width) = None, x.shape[2:]
+        if (height, width) != sides:
+            self._padded = x.new_zeros(parts.size, *sides, x.shape[1])
+        self._inside = (slice(border, border + height), slice(border, border + width))
+
+    def gathered(self, part: slice, out: Tensor) -> Tensor:
+        """Those of a part of the batch: (side², tiles · C), written to `out`."""
+        pictures = self.x[part]
+        if self._padded is not None:
+            self._padded[: len(pictures), *self._inside] = pictures
+            pictures = self._padded[: len(pictures)]
+        tiles = pictures.unfold(1, self.side, STEP).unfold(2, self.side, STEP).permute(4, 5, 0, 1, 2, 3)
+        out.view(tiles.shape).copy_(tiles)
+        return out
+
+    def put(self, part: slice, tiles: Tensor) -> None:
+        """Writes tiles that do not overlap, (side², tiles · C), to their part of the batch."""
+        pictures = self.x[part]
+        whole = pictures if self._padded is None else self._padded[: len(pictures)]
+        rows, columns = self.parts.rows, self.parts.columns
+        found = tiles.view(STEP, STEP, len(pictures), rows, columns, -1).permute(2, 3, 0, 4, 1, 5)
+        whole.view(found.shape).copy_(found)
+        if self._padded is not None:
+            pictures.copy_(whole[:, *self._inside])
 
 
 def _tiles(side: int) -> int:
     return -(-side // STEP)
-
-
-def _last(x: Tensor) -> Tensor:
-    return x.permute(0, 2, 3, 1)
-
-
-def _first(x: Tensor) -> Tensor:
-    return x.permute(0, 3, 1, 2)
