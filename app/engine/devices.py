@@ -6,12 +6,15 @@ import contextlib
 import copy
 import dataclasses
 import functools
+import platform
 import time
 from pathlib import Path
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
+
+from app.engine.rearrangement import rearrange
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,8 +70,15 @@ def usual_precision(device: torch.device) -> NumberFormat:
     Where runs must be repeatable, this decides in place of a measurement.
     """
     if device.type == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+        return "float32" if _emulates_bfloat16(device) else "bfloat16"
     return "bfloat16" if device.type == "cpu" and _processor_has_bfloat16() else "float32"
+
+
+def _emulates_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return not torch.cuda.is_bf16_supported(including_emulation=False)
+    is_x86 = platform.machine() in {"x86_64", "AMD64"}
+    return device.type == "cpu" and is_x86 and not _processor_has_bfloat16()
 
 
 @functools.cache
@@ -77,15 +87,14 @@ def _processor_has_bfloat16() -> bool:
     return "amx_bf16" in flags or "avx512_bf16" in flags
 
 
-def named_pace(precision: NumberFormat, device: torch.device) -> Pace:
+def named_pace(precision: NumberFormat, device: torch.device, *, channels_first: bool = False) -> Pace:
     """The pace of a number format on a device.
 
-    A processor without bfloat16 computes in float32 instead, which is what bfloat16 rounds: PyTorch would
-    emulate it there, some thirty times slower. On a processor convolutions are faster channels-last.
+    Where bfloat16 would be emulated, on an x86 processor some thirty times slower, it is float32. There
+    convolutions are faster channels-last, unless the network needs `channels_first` (`trainable`).
     """
-    on_cpu = device.type == "cpu"
-    bfloat16 = precision == "bfloat16" and not (on_cpu and usual_precision(device) == "float32")
-    return Pace(bfloat16, channels_last=bfloat16 or on_cpu)
+    bfloat16 = precision == "bfloat16" and not _emulates_bfloat16(device)
+    return Pace(bfloat16, channels_last=bfloat16 or (device.type == "cpu" and not channels_first))
 
 
 def repeatable(precision: Precision, device: torch.device) -> NumberFormat:
@@ -115,21 +124,31 @@ def autocast(pace: Pace, device: torch.device) -> contextlib.AbstractContextMana
     return torch.autocast(device.type, torch.bfloat16, enabled=pace.bfloat16)
 
 
-def choose_pace(precision: Precision, network: nn.Module, batch_size: int, device: torch.device) -> Pace:
+def choose_pace(
+    precision: Precision,
+    network: nn.Sequential,
+    batch_size: int,
+    device: torch.device,
+    *,
+    channels_first: bool = False,
+) -> Pace:
     """The pace that `precision` names (:func:`named_pace`), or for ``auto`` the fastest in a few real steps.
 
     A measurement may fall out differently another time, so a run that must be repeatable names its
     precision. The network given is left as it was.
     """
     if precision != "auto":
-        return named_pace(precision, device)
-    formats = {named_pace("float32", device).bfloat16, named_pace("bfloat16", device).bfloat16}
-    paces = [Pace(bfloat16, last) for bfloat16 in sorted(formats) for last in (False, True)]
+        return named_pace(precision, device, channels_first=channels_first)
+    formats = {False, not _emulates_bfloat16(device)}
+    layouts = [False] if channels_first else [False, True]
+    paces = [Pace(bfloat16, last) for bfloat16 in sorted(formats) for last in layouts]
     return min(paces, key=lambda pace: _seconds_a_step(pace, network, min(batch_size, 256), device))
 
 
-def _seconds_a_step(pace: Pace, network: nn.Module, batch_size: int, device: torch.device) -> float:
-    trial = copy.deepcopy(network).to(device).to(memory_format=pace.memory_format)
+def _seconds_a_step(pace: Pace, network: nn.Sequential, batch_size: int, device: torch.device) -> float:
+    trial = copy.deepcopy(network)
+    rearrange(trial)
+    trial = trial.to(device).to(memory_format=pace.memory_format)
     side = torch.randn(batch_size, 3, 32, 32, generator=torch.Generator().manual_seed(0)).to(device)
     inputs = side.contiguous(memory_format=pace.memory_format)
     seconds = []

@@ -24,6 +24,7 @@ from app.engine.evaluation import measure
 from app.engine.learner import Learner
 from app.engine.networks import build
 from app.engine.sources import SIDE
+from app.engine.trainable import needs_channels_first
 
 STEPS = 3
 """Steps that are timed at each picture size, after one that is not."""
@@ -66,7 +67,8 @@ def _estimate(config: TrainingConfig, device: torch.device, tested: int) -> Esti
     timed = min(batch, AT_ONCE)
     count = _count(config, timed)
     network = build(config.network)
-    pace = choose_pace(config.precision, network, count, device)
+    channels_first = needs_channels_first(config.network)
+    pace = choose_pace(config.precision, network, count, device, channels_first=channels_first)
     learner = Learner(config, network, pace, device)
     pictures = _noise(count, config)
     draws = Augmentation(**{**dict(config.augmentation), "flip": config.mirrors})

@@ -31,7 +31,8 @@ class OrthogonalisedMomentum(torch.optim.Optimizer):
     """Each convolution's weight is kept at norm √out_channels and moved along an orthogonalised momentum.
 
     The scale of a convolution before a batch norm has no effect on what it computes, so fixing the norm
-    makes the learning rate the angle of a step.
+    makes the learning rate the angle of a step. With `bfloat16` updates are orthogonalised in it, which is as
+    good where it is fast.
     """
 
     def __init__(
@@ -43,8 +44,8 @@ class OrthogonalisedMomentum(torch.optim.Optimizer):
         *,
         bfloat16: bool = False,
     ) -> None:
-        super().__init__(parameters, {"lr": lr, "momentum": momentum, "ns_steps": ns_steps})
-        self._format = torch.bfloat16 if bfloat16 else torch.float32
+        defaults = {"lr": lr, "momentum": momentum, "ns_steps": ns_steps, "bfloat16": bfloat16}
+        super().__init__(parameters, defaults)
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002
@@ -64,7 +65,9 @@ class OrthogonalisedMomentum(torch.optim.Optimizer):
         torch._foreach_add_(buffers, gradients)
         ahead = torch._foreach_add(gradients, buffers, alpha=momentum)  # noqa: SLF001
         matrices = torch.stack([_channels_last(each).flatten(1) for each in ahead])
-        updates = orthogonalise(matrices.to(self._format), ns_steps)
+        # Of the optimizer, not of its groups, which a checkpoint replaces.
+        number_format = torch.bfloat16 if self.defaults["bfloat16"] else torch.float32
+        updates = orthogonalise(matrices.to(number_format), ns_steps)
         for parameter, update in zip(parameters, updates, strict=True):
             parameter.mul_(len(parameter) ** 0.5 / parameter.norm())
             weight = _channels_last(parameter)

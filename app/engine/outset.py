@@ -13,6 +13,7 @@ from app.engine.devices import Pace, choose_pace
 from app.engine.learner import Learner, seed_of
 from app.engine.networks import build
 from app.engine.processes import Processes
+from app.engine.trainable import needs_channels_first
 
 
 class UnfitWeights(ValueError):
@@ -45,7 +46,8 @@ def learner_of(
     if saved:
         pace = saved.pace
     else:
-        own = choose_pace(config.precision, network, config.batch_of(config.examples), device)
+        size, channels_first = config.batch_of(config.examples), needs_channels_first(config.network)
+        own = choose_pace(config.precision, network, size, device, channels_first=channels_first)
         told = processes.from_first(bytes([own.bfloat16, own.channels_last]), device)
         pace = Pace(bool(told[0]), bool(told[1]))
     learner = Learner(config, network, pace, device, processes)

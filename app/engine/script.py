@@ -11,6 +11,7 @@ from app.engine import script_program as program
 from app.engine.configuration import TrainingConfig
 from app.engine.optimizers import SGD, AnyOptimizer, Muon
 from app.engine.schedules import Constant, Cosine, LinearDecay, OneCycle, Step
+from app.engine.trainable import needs_channels_first
 
 _TORCH_NAMES = {
     "adagrad": "Adagrad",
@@ -127,10 +128,11 @@ def _optimizers(config: AnyOptimizer) -> str:
 
 
 def _learning(config: TrainingConfig) -> list[str]:
-    if not config.sam_rho:
-        return [parts.LEARNING.format(most=config.at_once, descend=parts.DOWN)]
-    above = parts.LEARNING.format(most=config.at_once, descend=parts.DOWN_FROM_ABOVE)
-    return [_code_of("sharpness")[1] + "\n", above]
+    # The other layout on a CPU would break there: see `needs_channels_first`.
+    is_last = "BFLOAT16" if needs_channels_first(config.network) else 'BFLOAT16 or device.type == "cpu"'
+    descend = parts.DOWN_FROM_ABOVE if config.sam_rho else parts.DOWN
+    learning = parts.LEARNING.format(most=config.at_once, descend=descend, is_last=is_last)
+    return [_code_of("sharpness")[1] + "\n", learning] if config.sam_rho else [learning]
 
 
 def _code_of(module: str) -> tuple[list[str], str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 ABOUT = """\
 Needs {needs}. With the same PyTorch on the same kind of processor it ends with the weights of
-the run, up to the rounding of sums whose order depends on the number of threads."""
+the run, up to rounding: the run may add in another order, as another number of threads does."""
 FORKED = """\
 The run began with the weights of another one. They are at {start}
 and are given with --start."""
@@ -154,7 +154,7 @@ def optimizers_of(network: nn.Module) -> list[torch.optim.Optimizer]:
 LEARNING = '''\
 def layout_on(device: torch.device) -> torch.memory_format:
     """The memory layout that is the faster one."""
-    return torch.channels_last if BFLOAT16 or device.type == "cpu" else torch.contiguous_format
+    return torch.channels_last if {is_last} else torch.contiguous_format
 
 
 def entering(inputs: Tensor, device: torch.device) -> Tensor:

@@ -19,10 +19,10 @@ _PLAIN: dict[type, type[torch.optim.Optimizer]] = {
 """Those whose configuration is exactly the arguments of one PyTorch class."""
 
 
-def make(config: AnyOptimizer, network: nn.Module, *, bfloat16: bool = False) -> list[torch.optim.Optimizer]:
+def make(config: AnyOptimizer, network: nn.Module, *, bfloat16: bool) -> list[torch.optim.Optimizer]:
     """The optimizers of one run, over all of the network's parameters; biases and norms are not decayed.
 
-    Each group's ``lr`` is its peak, for a schedule to scale. Orthogonalised is in bfloat16 or in float32.
+    Each group's ``lr`` is its peak, for a schedule to scale; `bfloat16` is how updates are orthogonalised.
     """
     learning = [p for p in network.parameters() if p.requires_grad]
     kernels = [p for p in learning if p.ndim >= 2]

@@ -8,6 +8,9 @@ from app.arithmetic.layers import BatchNorm1d, BatchNorm2d, Conv2d, Linear
 from app.arithmetic.specification import InputShape, NetworkSpec
 from app.engine.sources import SIDE, Source
 
+WIDEST_VECTOR = 16
+"""Numbers of 32 bits that a processor's instruction takes at once, AVX-512's."""
+
 
 def check_network(network: NetworkSpec, source: Source) -> None:
     """Whether the network can be trained on the source.
@@ -49,6 +52,21 @@ def check_smaller(network: NetworkSpec, side: int) -> None:
             "adaptive pooling before its dense layers.",
             {"side": side},
         )
+
+
+def needs_channels_first(network: NetworkSpec) -> bool:
+    """Whether a processor must train it channels first in float32, for a fault of oneDNN's.
+
+    Where pictures are channels-last and have fewer channels than a vector has numbers, the gradient of a
+    strided 1 × 1 convolution's weight is written beyond its end (uxlfoundation/oneDNN#6035).
+    """
+    return any(
+        isinstance(layer := each.place.layer, Conv2d)
+        and layer.kernel_size == (1, 1)
+        and max(layer.stride) > 1
+        and each.entering[0] < WIDEST_VECTOR
+        for each in arithmetic.trace(network)
+    )
 
 
 def check_lone_pictures(network: NetworkSpec) -> None:

@@ -125,8 +125,8 @@ class TrainingPage(Page):
     """How the figure is looked at, as the query says it."""
 
 
-def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
-    """The run that is open; `answer` is what the API says of it."""
+def open_run(run: Run, answer: RunAnswer, precision: str | None, language: Language) -> OpenRun:
+    """The run that is open; `answer` is what the API says of it, `precision` what it computes in."""
     epochs = answer.history.epochs
     rows = [dict(zip(epochs, values, strict=True)) for values in zip(*epochs.values(), strict=True)]
     last = rows[-1] if rows else {}
@@ -142,7 +142,7 @@ def open_run(run: Run, answer: RunAnswer, language: Language) -> OpenRun:
         racer=racer_of(run.config.optimizer),
         recipe=recipe_of(run, language),
         notes=(
-            *notes(run.config, language),
+            *notes(run.config, language, precision),
             *((language.say(KEPT_WHILE_ROOM),) if run.state == "paused" else ()),
         ),
         state=run.state,

@@ -100,8 +100,8 @@ def cost(expected: Expected, language: Language) -> str:
     )
 
 
-def notes(config: RunConfig, language: Language) -> tuple[str, ...]:
-    """What more pictures than there are to learn from come to, a sentence each."""
+def notes(config: RunConfig, language: Language, precision: str | None = None) -> tuple[str, ...]:
+    """What could not be done as it was asked for, a sentence each; `precision` is what it computes in."""
     found = []
     there = config.source.train_pictures - config.held_out
     if config.train_examples is not None and config.train_examples > there:
@@ -121,6 +121,12 @@ def notes(config: RunConfig, language: Language) -> tuple[str, ...]:
                 _("Batches of {asked} were asked for: each update takes all {count} pictures, a full batch."),
                 asked=f"{config.batch_size:,}",
                 count=f"{config.examples:,}",
+            )
+        )
+    if (config.precision, precision) == ("bfloat16", "float32"):
+        found.append(
+            language.say(
+                _("bfloat16 was asked for: it computes in float32, since bfloat16 is not built in here.")
             )
         )
     return tuple(found)

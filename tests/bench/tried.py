@@ -1,4 +1,5 @@
-"""A trial for the speedrun: `python -m tests.bench.tried RECIPE SEED` trains by a recipe.json, its path.
+"""A trial for the speedrun: `python -m tests.bench.tried RECIPE SEED` trains by a recipe.json,
+its path, the first time that it says.
 
 On 40,000 training pictures; the other 10,000 tell how good it is, with their mirror images: the fraction
 named right, and the mean loss at the best temperature, which says more of a single seed. Test pictures are

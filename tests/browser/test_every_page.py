@@ -35,7 +35,10 @@ PATHS = (
 IMPOSSIBLE = f"{CONV}&height=7&kernel_size=9&groups=2"
 WIDTHS = (360, 390, 640, 1024)
 """Of the windows that everything fits in, the narrowest first."""
-RULES: Mapping[Literal["light", "dark"], tuple[str, ...]] = {"light": (), "dark": ("color-contrast",)}
+RULES: Mapping[Literal["light", "dark"], tuple[str, ...]] = {
+    "light": (),
+    "dark": ("color-contrast", "link-in-text-block"),
+}
 """What axe looks for in each theme, all of its rules at first: themes differ in nothing but colours."""
 
 

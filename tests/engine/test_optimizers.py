@@ -67,7 +67,7 @@ def test_every_hyperparameter_arrives_and_the_steps_are_pytorchs(name: str) -> N
     config = READ.validate_python({"name": name, **UNUSUAL[name]})
     assert set(UNUSUAL[name]) == set(type(config).model_fields) - {"name"}
     ours, theirs = one_weight(), one_weight()
-    stepped = descend(stepping.make(config, ours), ours.weight)
+    stepped = descend(stepping.make(config, ours, bfloat16=False), ours.weight)
     expected = descend([OFFICIAL[name](theirs.parameters(), **UNUSUAL[name])], theirs.weight)
     assert torch.equal(stepped, expected)
 
@@ -85,7 +85,7 @@ def test_biases_and_norms_are_not_decayed() -> None:
     network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))
     for config in EXAMPLES:
         decayed = config.model_copy(update={"weight_decay": 0.5})
-        for optimizer in stepping.make(decayed, network):
+        for optimizer in stepping.make(decayed, network, bfloat16=False):
             for group in optimizer.param_groups:
                 dimensions = {parameter.ndim for parameter in group["params"]}
                 assert group.get("weight_decay", 0) in ({0.0} if dimensions == {1} else {0.0, 0.5})
@@ -96,7 +96,7 @@ def test_every_parameter_is_stepped_by_exactly_one_optimizer(layers: tuple[nn.Mo
     whole = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))
     for network in (whole, nn.Sequential(*layers)):
         for config in EXAMPLES:
-            made = stepping.make(config, network)
+            made = stepping.make(config, network, bfloat16=False)
             held = [id(p) for optimizer in made for group in optimizer.param_groups for p in group["params"]]
             assert sorted(held) == sorted(id(parameter) for parameter in network.parameters())
 

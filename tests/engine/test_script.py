@@ -86,7 +86,7 @@ CASES: dict[str, dict[str, Any]] = {
         "shuffled": "labels",
     },
     "bfloat16, shuffled pixels": {
-        "optimizer": optimizers.AdamW(),
+        "optimizer": optimizers.Muon(lr=0.05),
         "precision": "bfloat16",
         "epochs": 1,
         "shuffled": "pixels",
@@ -168,14 +168,17 @@ def test_a_fork_is_given_the_weights_it_began_with(tmp_path: Path) -> None:
 def test_rates_and_optimizers_are_the_runs(optimizer: Any, schedule: Any, swa_start: float) -> None:
     settings = {"optimizer": optimizer(), "schedule": schedule(), "swa_start": swa_start}
     config = TrainingConfig(**{**PLAIN, **settings, "dataset": "cifar10"})
-    text = script(config, device="auto", bfloat16=False, title="A run.", start=None)
+    bfloat16 = swa_start < 1
+    text = script(config, device="auto", bfloat16=bfloat16, title="A run.", start=None)
     made: dict[str, Any] = {"__name__": "script"}
     exec(compile(text, "train.py", "exec"), made)
     for step in range(50):
         assert made["fraction"](step, 50) == pytest.approx(config.rate_at(step, 50), abs=1e-12)
     network = build(NETWORK)
     for mine, theirs in zip(
-        made["optimizers_of"](network), stepping.make(config.optimizer, network), strict=True
+        made["optimizers_of"](network),
+        stepping.make(config.optimizer, network, bfloat16=bfloat16),
+        strict=True,
     ):
         assert type(mine).__name__ == type(theirs).__name__
         assert {**mine.defaults, "foreach": None} == {**theirs.defaults, "foreach": None}

@@ -64,9 +64,10 @@ def test_the_folder_holds_the_network(place: Place) -> None:
     assert held == {name: f"{name} of {run_id}".encode() * 50_000 for name in names}
 
 
-def test_the_script_is_of_this_run(place: Place) -> None:
-    run_id, claim = place.training(seed=11, precision="auto")
-    facts = {"step": 0, "steps": 36, "precision": "bfloat16"}
+@pytest.mark.parametrize(("asked", "computed"), [("auto", "bfloat16"), ("bfloat16", "float32")])
+def test_the_script_is_of_this_run(place: Place, asked: str, computed: str) -> None:
+    run_id, claim = place.training(seed=11, precision=asked)
+    facts = {"step": 0, "steps": 36, "precision": computed}
     before = place.client.get(f"{API}/{run_id}/script.py").text
     place.claims.write(claim, [Entry(START, facts, 0)], {})
     answer = place.client.get(f"{API}/{run_id}/script.py")
@@ -74,7 +75,8 @@ def test_the_script_is_of_this_run(place: Place) -> None:
     compile(answer.text, "train.py", "exec")
     assert "SEED = 11\n" in answer.text
     assert f"run {run_id}" in answer.text
-    assert ("BFLOAT16 = False" in before, "BFLOAT16 = True" in answer.text) == (True, True)
+    for text, precision in ((before, asked), (answer.text, computed)):
+        assert f"BFLOAT16 = {precision == 'bfloat16'}\n" in text
     keep(RunFolder(place.folder, run_id), 0, b"weights")
     fork = place.client.post(f"{API}/{run_id}/fork", json={"epoch": 0}).json()["id"]
     assert f"/{run_id}/weights.safetensors?epoch=0" in place.client.get(f"{API}/{fork}/script.py").text

@@ -11,6 +11,7 @@ from app.locale import Language
 from app.runs import learned
 from app.runs.claims import Claims
 from app.runs.identity import this_process
+from app.runs.store import RunStore
 from app.web import training_filled, training_rows
 from tests.runs.examples import body
 from tests.web.training.place import HTML, Place, run_of, trained
@@ -173,3 +174,14 @@ def test_a_run_that_has_made_no_step_is_not_called_running(place: Place) -> None
     Claims(place.store.database).give_out(this_process(), 10)
     assert re.findall(state, place.get(f"/training?run={run_id}")) == ["starting"]
     assert re.findall(state, place.get(f"/training?run={trained(place)}")) == ["running"]
+
+
+@pytest.mark.parametrize("asked", ["bfloat16", "float32", "auto"])
+def test_a_number_format_that_is_not_built_in_is_said(
+    place: Place, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    run_id = trained(place, ("finished",), precision=asked)
+    sentence = "bfloat16 was asked for: it computes in float32"
+    assert sentence not in place.get(f"/training?run={run_id}")
+    monkeypatch.setattr(RunStore, "precision", lambda *_: "float32")
+    assert (sentence in place.get(f"/training?run={run_id}")) == (asked == "bfloat16")
