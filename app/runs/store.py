@@ -98,6 +98,15 @@ class RunStore:
         with self.database.reading() as connection:
             return [Run.of(row) for row in connection.execute(asked)]
 
+    def before(self, run: Run) -> int:
+        """How many runs are at work, or wait and came first."""
+        waits = (runs.c.state.in_(WAITING)) & (runs.c.queued_at < run.queued_at)
+        query = select(func.count()).where(
+            runs.c.id != run.id, ~runs.c.deleted, (runs.c.state == "running") | waits
+        )
+        with self.database.reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def measured(self, run_id: str) -> dict[str, list[dict[str, Any]]]:
         """What was recorded of steps and of epochs, one dictionary each, in order."""
         with self.database.reading() as connection:

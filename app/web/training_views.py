@@ -27,6 +27,7 @@ from app.web.training_words import (
     recipe_of,
     state_of,
     title_of,
+    waits,
 )
 from app.web.views import Page
 
@@ -67,6 +68,8 @@ class OpenRun:
     racer: str
     recipe: str
     notes: tuple[str, ...]
+    waits: str
+    """For what, in a sentence; empty where it does not."""
     """What of it could not be done as it was asked, and what may become of it."""
     state: str
     state_word: str
@@ -125,8 +128,14 @@ class TrainingPage(Page):
     """How the figure is looked at, as the query says it."""
 
 
-def open_run(run: Run, answer: RunAnswer, precision: str | None, language: Language) -> OpenRun:
-    """The run that is open; `answer` is what the API says of it, `precision` what it computes in."""
+def open_run(run: Run, answer: RunAnswer, precision: str | None, before: int, language: Language) -> OpenRun:
+    """The run that is open.
+
+    Args:
+        answer: what the API says of it.
+        precision: what it computes in, None before it does.
+        before: how many runs are at work or have waited for longer.
+    """
     epochs = answer.history.epochs
     rows = [dict(zip(epochs, values, strict=True)) for values in zip(*epochs.values(), strict=True)]
     last = rows[-1] if rows else {}
@@ -145,6 +154,7 @@ def open_run(run: Run, answer: RunAnswer, precision: str | None, language: Langu
             *notes(run.config, language, precision),
             *((language.say(KEPT_WHILE_ROOM),) if run.state == "paused" else ()),
         ),
+        waits=waits(run, before, language),
         state=run.state,
         state_word=state_of(run, language),
         is_ended=run.state in ENDED,

@@ -132,6 +132,15 @@ def notes(config: RunConfig, language: Language, precision: str | None = None) -
     return tuple(found)
 
 
+def waits(run: Run, before: int, language: Language) -> str:
+    """For what a run that is waiting waits, `before` of which others have their turn; else nothing."""
+    if run.state != "queued":
+        return ""
+    if before == 0:
+        return language.say(_("It begins in a moment."))
+    return language.say(_("It begins when its turn comes; runs before it: {count}"), count=before)
+
+
 def takes_all(config: RunConfig) -> bool:
     """Whether each update takes every training picture."""
     return config.batch_of(config.examples) == config.examples

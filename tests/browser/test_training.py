@@ -48,7 +48,7 @@ def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> N
     expect(page.locator('[data-live="epoch"]')).to_have_text("2 / 2", timeout=RUN_MS)
     to_its_end(page)
     first = page.url
-    expect(page.locator('[data-live="accuracy"]')).to_contain_text("%")
+    expect(page.locator('dd[data-live="accuracy"]')).to_contain_text("%")
     expect(page.locator("[role=status][data-live=said]")).to_contain_text("of the test pictures right")
     page.locator("training-figure summary", has_text="Every epoch").click()
     expect(page.locator("training-figure tbody tr")).to_have_count(2)

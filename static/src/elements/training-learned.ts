@@ -75,7 +75,7 @@ export class TrainingLearned extends LitElement {
     const words = {
       filters: t("First filters"),
       maps: t("Maps of a picture"),
-      confusion: t("What is taken for what"),
+      confusion: t("What is taken for what (confusion matrix)"),
       mistakes: t("Worst mistakes"),
     };
     return html`

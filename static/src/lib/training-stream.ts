@@ -9,6 +9,8 @@ export interface Following {
   readonly onNews: (kind: string) => void;
   /** Whether the server can be reached. */
   readonly onLine: (isThere: boolean) => void;
+  /** The run was deleted. */
+  readonly onGone: () => void;
 }
 
 const KINDS = ["state", "start", "step", "epoch"] as const;
@@ -51,7 +53,7 @@ async function poll(run: string, history: RunHistory, following: Following): Pro
     if (history.isEnded) return;
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    if (error.status === 404) return; // deleted
+    if (error.status === 404) return following.onGone();
     following.onLine(false);
   }
   setTimeout(() => follow(run, history, following), ASK_AGAIN_MS);

@@ -2,6 +2,7 @@
 // state (words, buttons, what can be taken away) is fetched again as the same page; numbers and curves are drawn here.
 
 import { duration, figure, percent, runSentence } from "../draw/training-words.ts";
+import { keepForm, valuesOf } from "../elements/kept-form.ts";
 import { LearnedPart } from "../elements/learned-part.ts";
 import { listen, wake } from "../elements/page-parts.ts";
 import { takeOver } from "../elements/parts.ts";
@@ -38,9 +39,16 @@ const raceElement = document.querySelector<TrainingRace>("training-race");
 if (figureElement) showRun(figureElement);
 if (raceElement) showRace(raceElement);
 enhanceForm();
+keepForm((form, kept) => void sendForm(form, fillingOf(form)?.formAction ?? "", kept));
 compareSeveral();
 
 await wake({ "training-figure": TrainingFigure, "training-race": TrainingRace });
+
+/** Where it is said that a run was deleted, in the language of this page. */
+function gone(run: string): string {
+  const language = new URLSearchParams(location.search).get("lang");
+  return `${location.pathname}?deleted=${run}${language ? `&lang=${language}` : ""}`;
+}
 
 /** That a run was deleted is said once, not whenever the page is loaded again. */
 function forgetDeleted(): void {
@@ -94,6 +102,7 @@ function showRun(curves: TrainingFigure): void {
         state = history.state;
       },
       onLine: (isThere) => live("line", isThere ? "" : t("The server cannot be reached. Trying again …")),
+      onGone: () => location.replace(gone(run)),
     });
   }
   actWithoutLeaving();
@@ -209,15 +218,22 @@ function enhanceForm(): void {
   });
   document.addEventListener("change", ({ target }) => {
     const { form, name, value } = target as HTMLInputElement;
-    const filling = form?.querySelector<HTMLButtonElement>(
-      `button[name="recipe"][value="${CSS.escape(value)}"]`,
-    );
+    const filling = form && fillingOf(form, value);
     if (form && name === "network" && filling) void changeForm(form, filling.formAction);
   });
 }
 
-async function changeForm(form: HTMLFormElement, action: string, button?: HTMLButtonElement): Promise<void> {
-  const body = new URLSearchParams(new FormData(form, button) as unknown as Record<string, string>);
+/** The button that fills in the recipe of a network, or of any. */
+function fillingOf(form: HTMLFormElement, network?: string): HTMLButtonElement | null {
+  const value = network === undefined ? "" : `[value="${CSS.escape(network)}"]`;
+  return form.querySelector<HTMLButtonElement>(`button[name="recipe"]${value}`);
+}
+
+function changeForm(form: HTMLFormElement, action: string, button?: HTMLButtonElement): Promise<void> {
+  return sendForm(form, action, valuesOf(form, button));
+}
+
+async function sendForm(form: HTMLFormElement, action: string, body: URLSearchParams): Promise<void> {
   const whole = form.parentElement;
   const place = form.querySelector(".estimate");
   whole?.setAttribute("aria-busy", "true"); // an estimate takes some seconds

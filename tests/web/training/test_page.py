@@ -185,3 +185,16 @@ def test_a_number_format_that_is_not_built_in_is_said(
     assert sentence not in place.get(f"/training?run={run_id}")
     monkeypatch.setattr(RunStore, "precision", lambda *_: "float32")
     assert (sentence in place.get(f"/training?run={run_id}")) == (asked == "bfloat16")
+
+
+def test_a_run_that_waits_says_how_many_are_before_it(place: Place) -> None:
+    first, second, third = (
+        str(place.client.post("/api/v1/runs", json=body()).json()["id"]) for _ in range(3)
+    )
+    said = [place.get(f"/training?run={run_id}") for run_id in (first, second, third)]
+    assert "It begins in a moment." in said[0]
+    for page, count in zip(said[1:], (1, 2), strict=True):
+        assert f"It begins when its turn comes; runs before it: {count}" in page
+    place.store.stop(first)
+    assert "runs before it: 1" in place.get(f"/training?run={third}")
+    assert "It begins" not in place.get(f"/training?run={first}")
