@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from app.engine import tensorboard
 from app.runs import parcels
 from app.runs.folder import RunFolder, if_kept
-from app.runs.run import Run
+from app.runs.run import BEGINNING, Run
 from app.web import runs_answers
 from app.web.dependencies import SettingsDep
 from app.web.runs_dependencies import KeptDep, StoreDep
@@ -48,7 +48,7 @@ def _content(media_type: str, description: str) -> dict[int | str, dict[str, Any
 def history(run_id: str, store: StoreDep) -> Response:
     """Everything that was recorded of a run, as a table: points over steps, then over epochs."""
     text = runs_answers.csv(store.measured(store.get(run_id).id))
-    return Response(text, media_type="text/csv", headers=_headers("history.csv"))
+    return Response(text, media_type="text/csv", headers=_headers(_named(run_id, "history.csv")))
 
 
 @api.get(
@@ -58,11 +58,11 @@ def history(run_id: str, store: StoreDep) -> Response:
     summary="A run's weights",
     operation_id="run_weights",
 )
-def weights(kept: KeptDep) -> Response:
+def weights(run_id: str, kept: KeptDep) -> Response:
     """The weights after an epoch, by default the last that is kept; 0 is before the first step."""
     with if_kept():
         file = kept.weights.open("rb")
-    return _sent(file, BYTES, "weights.safetensors")
+    return _sent(file, BYTES, _named(run_id, "weights.safetensors"))
 
 
 @api.get(
@@ -75,7 +75,7 @@ def weights(kept: KeptDep) -> Response:
 def script(run_id: str, store: StoreDep) -> Response:
     """A complete script that trains the same network in the same way, with PyTorch alone."""
     text = parcels.script_of(store.get(run_id), store)
-    return Response(text, media_type="text/x-python", headers=_headers("train.py"))
+    return Response(text, media_type="text/x-python", headers=_headers(_named(run_id, "train.py")))
 
 
 @api.get(
@@ -104,7 +104,12 @@ def folder(run_id: str, store: StoreDep, settings: SettingsDep) -> Response:
 )
 def event_file(run_id: str, store: StoreDep) -> Response:
     """Everything that was recorded of a run, as a TensorBoard event file, where that package is installed."""
-    return _sent(parcels.history_of(store.get(run_id), store), ZIP, "tensorboard.zip")
+    return _sent(parcels.history_of(store.get(run_id), store), ZIP, _named(run_id, "tensorboard.zip"))
+
+
+def _named(run_id: str, name: str) -> str:
+    """What a file is called among those of other runs, with the beginning of the id that pages show."""
+    return f"run-{run_id[:BEGINNING]}-{name}"
 
 
 def _headers(name: str) -> dict[str, str]:

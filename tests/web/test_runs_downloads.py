@@ -72,6 +72,7 @@ def test_the_script_is_of_this_run(place: Place, asked: str, computed: str) -> N
     place.claims.write(claim, [Entry(START, facts, 0)], {})
     answer = place.client.get(f"{API}/{run_id}/script.py")
     assert answer.headers["content-type"].startswith("text/x-python")
+    assert f'filename="run-{run_id[:4]}-train.py"' in answer.headers["content-disposition"]
     compile(answer.text, "train.py", "exec")
     assert "SEED = 11\n" in answer.text
     assert f"run {run_id}" in answer.text
