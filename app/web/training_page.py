@@ -265,7 +265,8 @@ def _page(
         kept = RunFolder(request.app.state.settings.runs_dir, run.id).epochs()
         links = runs_downloads.links(run, kept)
         answer = runs_answers.answer(run, store.measured(run.id), kept, links, language)
-        shown = training_views.open_run(run, answer, store.precision(run.id), store.before(run), language)
+        before = store.before(run) if run.state == "queued" else 0
+        shown = training_views.open_run(run, answer, store.precision(run.id), before, language)
     return render(
         request,
         TrainingPage(

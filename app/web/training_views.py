@@ -68,9 +68,9 @@ class OpenRun:
     racer: str
     recipe: str
     notes: tuple[str, ...]
+    """What of it could not be done as it was asked, and what may become of it."""
     waits: str
     """For what, in a sentence; empty where it does not."""
-    """What of it could not be done as it was asked, and what may become of it."""
     state: str
     state_word: str
     is_ended: bool

@@ -21,7 +21,8 @@ def filled(page: Page) -> tuple[str, str, str]:
 def test_the_form_is_as_it_was_left_after_back_reload_and_another_language(open_page: OpenPage) -> None:
     page = open_page("/training?new=1&dataset=digits")
     page.locator("[name=network][value=mlp]").check()
-    expect(page.locator("[name=batch_size]")).not_to_have_value("1000")
+    expect(page.locator("[name=filled]")).to_have_value("mlp")
+    expect(page.locator("[data-part=form]")).not_to_have_attribute("aria-busy", "true")
     page.locator("[name=epochs]").fill("61")
     page.locator("[name=batch_size]").fill("64")
     left = ("mlp", "61", "64")
@@ -41,11 +42,17 @@ def test_the_form_is_as_it_was_left_after_back_reload_and_another_language(open_
     assert filled(page) != left
 
 
-def test_a_run_that_is_deleted_elsewhere_is_said_to_be(open_page: OpenPage) -> None:
+def test_a_forks_form_stays_too_and_a_run_that_is_deleted_elsewhere_is_said_to_be(
+    open_page: OpenPage,
+) -> None:
     page = open_page(form(epochs="200"), expect_errors=True)
     page.get_by_role("button", name="Start").click()
+    page.get_by_role("link", name="Fork after an epoch").click(timeout=90_000)
+    page.locator("[name=epochs]").fill("33")
+    page.reload()
+    until(page, lambda: page.locator("[name=epochs]").input_value() == "33")
+    host, run_id = page.url.split("/training")[0], page.url.split("fork=")[1][:32]
+    page.goto(f"{host}/training?run={run_id}")
     expect(page.locator("training-figure svg").first).to_be_visible()
-    run_id = page.url.split("run=")[1][:32]
-    address = f"{page.url.split('/training')[0]}/api/v1/runs/{run_id}"
-    assert page.request.delete(address).ok
+    assert page.request.delete(f"{host}/api/v1/runs/{run_id}").ok
     expect(page.get_by_text(f"Run {run_id[:4]} was deleted.")).to_be_visible()

@@ -20,7 +20,8 @@ export function keepForm(fill: (form: HTMLFormElement, kept: URLSearchParams) =>
   });
   if (!form || !kept) return;
   const values = new URLSearchParams(kept);
-  const isOfThis = values.get("fork") === valuesOf(form).get("fork");
+  const now = valuesOf(form);
+  const isOfThis = ["fork", "duel"].every((name) => values.get(name) === now.get(name));
   if (isOfThis && comesBack()) fill(form, values);
   else sessionStorage.removeItem(KEY);
 }

@@ -39,7 +39,7 @@ const raceElement = document.querySelector<TrainingRace>("training-race");
 if (figureElement) showRun(figureElement);
 if (raceElement) showRace(raceElement);
 enhanceForm();
-keepForm((form, kept) => void sendForm(form, fillingOf(form)?.formAction ?? "", kept));
+keepForm((form, kept) => void sendForm(form, addressOfParts(form), kept));
 compareSeveral();
 
 await wake({ "training-figure": TrainingFigure, "training-race": TrainingRace });
@@ -218,15 +218,18 @@ function enhanceForm(): void {
   });
   document.addEventListener("change", ({ target }) => {
     const { form, name, value } = target as HTMLInputElement;
-    const filling = form && fillingOf(form, value);
+    const filling = form?.querySelector<HTMLButtonElement>(
+      `button[name="recipe"][value="${CSS.escape(value)}"]`,
+    );
     if (form && name === "network" && filling) void changeForm(form, filling.formAction);
   });
 }
 
-/** The button that fills in the recipe of a network, or of any. */
-function fillingOf(form: HTMLFormElement, network?: string): HTMLButtonElement | null {
-  const value = network === undefined ? "" : `[value="${CSS.escape(network)}"]`;
-  return form.querySelector<HTMLButtonElement>(`button[name="recipe"]${value}`);
+/** Where the form is written with other values, which starts nothing. */
+function addressOfParts(form: HTMLFormElement): string {
+  const address = new URL(form.action);
+  address.pathname += "/form";
+  return String(address);
 }
 
 function changeForm(form: HTMLFormElement, action: string, button?: HTMLButtonElement): Promise<void> {
