@@ -193,7 +193,6 @@ MANY = ("trainer", "trainer", "server", "both", "shutdown") * 11
     ("workers", "targets"),
     [
         (1, ("trainer", "server", "trainer", "both", "shutdown")),
-        (2, ("server", "both", "shutdown")),
         pytest.param(1, MANY, marks=pytest.mark.slow),
         pytest.param(2, MANY, marks=pytest.mark.slow),
     ],
