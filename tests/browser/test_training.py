@@ -41,6 +41,7 @@ def to_its_end(page: Page) -> None:
     expect(page.locator(".now .state")).to_have_text("finished")
 
 
+@pytest.mark.usefixtures("networks")
 def test_a_run_is_started_watched_rewound_and_compared(open_page: OpenPage) -> None:
     page = open_page(form())
     page.get_by_role("button", name="Start").click()
