@@ -35,9 +35,9 @@ def test_the_form_is_as_it_was_left_after_back_reload_and_another_language(open_
     page.get_by_role("link", name="한국어").click()
     expect(page.get_by_role("button", name="시간과 메모리")).to_be_visible()
     until(page, lambda: filled(page) == left)
-    page.get_by_role("link", name="듀얼").or_(page.locator('nav a[href^="/duels"]')).first.click()
+    page.locator('nav a[href^="/duels"]').click()
     page.wait_for_url("**/duels**")
-    page.locator('nav a[href^="/training"]').first.click()
+    page.goto(f"{page.url.split('/duels')[0]}/training?new=1")
     expect(page.locator("form.begin")).to_be_visible()
     assert filled(page) != left
 
