@@ -94,15 +94,12 @@ def _convolved(x: Tensor, weight: Tensor) -> Tensor:
     output = torch.empty(len(x), outputs, *x.shape[2:], memory_format=torch.channels_last)
     kernels = (FROM_KERNEL @ weight.permute(2, 3, 1, 0).reshape(9, -1)).view(TILE**2, channels, outputs)
     parts = _Parts(x, max(channels, outputs))
-    inputs, leaving = _Tiles(x, TILE, parts), _Tiles(output, STEP, parts)
-    for part in parts:
-        count = parts.tiles(part)
-        gathered = inputs.gathered(part, parts.memory(0, TILE**2, count * channels))
-        torch.mm(FROM_INPUT, gathered, out=(entering := parts.memory(1, TILE**2, count * channels)))
-        products = parts.memory(2, TILE**2, count, outputs)
-        torch.bmm(entering.view(TILE**2, count, channels), kernels, out=products)
-        torch.mm(TO_OUTPUT, products.flatten(1), out=(found := parts.memory(0, STEP**2, count * outputs)))
-        leaving.put(part, found)
+    leaving = _Tiles(output, STEP, parts)
+    for part, entering in _entering(x, parts):
+        products = parts.memory(2, TILE**2, entering.shape[1], outputs)
+        torch.bmm(entering, kernels, out=products)
+        found = parts.memory(0, STEP**2, entering.shape[1] * outputs)
+        leaving.put(part, torch.mm(TO_OUTPUT, products.flatten(1), out=found))
     return output
 
 
@@ -111,17 +108,24 @@ def _of_weight(x: Tensor, gradient: Tensor) -> Tensor:
     channels, outputs = x.shape[1], gradient.shape[1]
     of_kernels = x.new_zeros(TILE**2, channels, outputs)
     parts = _Parts(x, max(channels, outputs))
-    inputs, gradients = _Tiles(x, TILE, parts), _Tiles(gradient, STEP, parts)
-    for part in parts:
-        count = parts.tiles(part)
-        gathered = inputs.gathered(part, parts.memory(0, TILE**2, count * channels))
-        torch.mm(FROM_INPUT, gathered, out=(entering := parts.memory(1, TILE**2, count * channels)))
+    gradients = _Tiles(gradient, STEP, parts)
+    for part, entering in _entering(x, parts):
+        count = entering.shape[1]
         gathered = gradients.gathered(part, parts.memory(0, STEP**2, count * outputs))
         torch.mm(FROM_OUTPUT, gathered, out=(leaving := parts.memory(2, TILE**2, count * outputs)))
-        entering = entering.view(TILE**2, count, channels)
         of_kernels.baddbmm_(entering.mT, leaving.view(TILE**2, count, outputs))
     found = (FROM_KERNEL.T @ of_kernels.flatten(1)).view(3, 3, channels, outputs)
     return found.permute(3, 2, 0, 1)
+
+
+def _entering(x: Tensor, parts: _Parts) -> Iterator[tuple[slice, Tensor]]:
+    """Each part of a batch (N, C, H, W) with its transformed tiles (36, tiles, C), until the next is asked."""
+    inputs, channels = _Tiles(x, TILE, parts), x.shape[1]
+    for part in parts:
+        numbers = parts.tiles(part) * channels
+        gathered = inputs.gathered(part, parts.memory(0, TILE**2, numbers))
+        torch.mm(FROM_INPUT, gathered, out=(entering := parts.memory(1, TILE**2, numbers)))
+        yield part, entering.view(TILE**2, -1, channels)
 
 
 class _Parts:
