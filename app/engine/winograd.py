@@ -119,7 +119,7 @@ def _of_weight(x: Tensor, gradient: Tensor) -> Tensor:
 
 
 def _entering(x: Tensor, parts: _Parts) -> Iterator[tuple[slice, Tensor]]:
-    """Each part of a batch (N, C, H, W) with its transformed tiles (36, tiles, C), until the next is asked."""
+    """Each part of a batch (N, C, H, W) with its transformed tiles, (36, tiles, C), till the next is made."""
     inputs, channels = _Tiles(x, TILE, parts), x.shape[1]
     for part in parts:
         numbers = parts.tiles(part) * channels
